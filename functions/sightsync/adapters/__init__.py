@@ -1,0 +1,1 @@
+"""The outside world: one module per technology, each implementing a port."""

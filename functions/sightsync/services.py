@@ -1,0 +1,68 @@
+"""The composition root: alone knows which adapter is in use. Nothing is read or connected before the first call."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sightsync.ports import Catalog, ImageStore, Queue, Vision
+from sightsync.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every use case may be given. Tests build their own."""
+
+    settings: Settings
+    store: ImageStore
+    catalog: Catalog
+    vision: Vision
+    queue: Queue
+
+
+@cache
+def services() -> Services:
+    """This process's services, from its environment."""
+    return build(Settings())
+
+
+def build(settings: Settings) -> Services:
+    queue = _queue(settings.queue_url)
+    catalog = _catalog(settings.catalog_url)
+    return Services(settings, _store(settings.store_url, queue), catalog, _vision(settings.vision), queue)
+
+
+def _path(url: str) -> Path:
+    return Path(unquote(urlsplit(url).path))
+
+
+def _queue(url: str) -> Queue:
+    if url.startswith("sqlite:"):
+        from sightsync.adapters.sqlite_queue import SqliteQueue
+
+        return SqliteQueue(_path(url))
+    raise ValueError(f"SIGHTSYNC_QUEUE: no queue for {url.split(':')[0]}: URLs")
+
+
+def _store(url: str, queue: Queue) -> ImageStore:
+    if url.startswith("file:"):
+        from sightsync.adapters.files import FileStore
+
+        return FileStore(_path(url), queue)
+    raise ValueError(f"SIGHTSYNC_STORE: no store for {url.split(':')[0]}: URLs")
+
+
+def _catalog(url: str) -> Catalog:
+    if url.startswith("sqlite:"):
+        from sightsync.adapters.sqlite import SqliteCatalog
+
+        return SqliteCatalog(_path(url))
+    raise ValueError(f"SIGHTSYNC_CATALOG: no catalog for {url.split(':')[0]}: URLs")
+
+
+def _vision(url: str) -> Vision:
+    if url.startswith("palette:"):
+        from sightsync.adapters.palette import PaletteVision
+
+        return PaletteVision()
+    raise ValueError(f"SIGHTSYNC_VISION: no vision for {url.split(':')[0]}: URLs")

@@ -1,0 +1,58 @@
+"""Every setting there is, read once from the environment (SIGHTSYNC_…), each with a sentence of help."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data() -> Path:
+    """Never inside the clone, where a clean-up would erase people's pictures."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "sightsync"
+
+
+class Settings(BaseSettings):
+    """Frozen; three URLs choose every deployment, an empty one means the default below `data`."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGHTSYNC_", frozen=True, extra="ignore")
+
+    data: Path = Field(default_factory=default_data, description="Folder that holds everything on one machine.")
+    store: str = Field(
+        "", description="Where pictures are kept: file:///folder (default <data>/store) or s3://originals?public=bucket."
+    )
+    catalog: str = Field("", description="Where records are kept: sqlite:///file (default <data>/catalog.db) or mongodb+srv://….")
+    vision: str = Field(
+        "palette:", description="What reads pictures: palette: (built in, no weights) or the https URL of an endpoint."
+    )
+    queue: str = Field(
+        "", description="Where analysis waits its turn: sqlite:///file (default <data>/queue.db) or the URL of an SQS queue."
+    )
+    bulk_owner: str = Field("local", description="Owner of pictures that arrive in bulk under incoming/.")
+    issuer: str = Field("", description="OIDC issuer whose RS256 tokens are accepted; empty means nobody can sign in.")
+    audience: str = Field("", description="Audience (aud) or client id (client_id) that a token must carry; empty accepts any.")
+    local_user: str = Field("", description="User that every request counts as when there is no issuer; never on Lambda.")
+    daily_files: int = Field(2000, ge=1, description="Files that one owner may upload in a day.")
+    daily_bytes: int = Field(20 * 1024**3, ge=1, description="Bytes that one owner may upload in a day.")
+    wake: Literal["owners", "anyone"] = Field("owners", description="Whose requests may wake a sleeping model endpoint.")
+    site: str = Field("", description="Public address of the page, for links in previews; empty means the address of the request.")
+
+    @property
+    def store_url(self) -> str:
+        return self.store or f"file://{self.data.resolve()}/store"
+
+    @property
+    def catalog_url(self) -> str:
+        return self.catalog or f"sqlite://{self.data.resolve()}/catalog.db"
+
+    @property
+    def queue_url(self) -> str:
+        return self.queue or f"sqlite://{self.data.resolve()}/queue.db"
+
+    @property
+    def implied_user(self) -> str | None:
+        """The user of requests without a token. On Lambda nothing ever implies one."""
+        if self.issuer or os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+            return None
+        return self.local_user or None

@@ -1,0 +1,1 @@
+"""Runs the same handlers on one machine: dev server, CLI, import, export."""
