@@ -19,16 +19,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SIGHTSYNC_", frozen=True, extra="ignore")
 
     data: Path = Field(default_factory=default_data, description="Folder that holds everything on one machine.")
-    store: str = Field(
-        "", description="Where pictures are: file:///folder (default <data>/store) or s3://originals?public=bucket."
-    )
+    store: str = Field("", description="Where pictures are: file:///folder (default <data>/store) or s3://originals?public=bucket.")
     catalog: str = Field("", description="Where records are: sqlite:///file (default <data>/catalog.db) or mongodb+srv://….")
-    vision: str = Field(
-        "palette:", description="What reads pictures: palette: (built in, no weights) or an endpoint's URL."
-    )
-    queue: str = Field(
-        "", description="Where analysis waits: sqlite:///file (default <data>/queue.db) or an SQS queue's URL."
-    )
+    vision: str = Field("palette:", description="What reads pictures: palette: (built in, no weights) or an endpoint's URL.")
+    queue: str = Field("", description="Where analysis waits: sqlite:///file (default <data>/queue.db) or an SQS queue's URL.")
     bulk_owner: str = Field("local", description="Owner of pictures that arrive in bulk under incoming/.")
     issuer: str = Field("", description="OIDC issuer whose RS256 tokens are accepted; empty means nobody can sign in.")
     audience: str = Field("", description="Audience (aud) or client id (client_id) that a token must carry; empty accepts any.")
