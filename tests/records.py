@@ -1,0 +1,60 @@
+"""Records for tests: one believable image, and whatever a test wants different about it."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from sightsync.images import AnalysisState, Caption, Image, Status, Swatch
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+_seconds = count()
+
+
+def an_image(**changes: Any) -> Image:
+    """A published, ready, analysed image that was never stored; each one is new and a second younger than the last."""
+    image_id = changes.get("id") or uuid4().hex
+    at = changes.get("created_at") or NOON + timedelta(seconds=next(_seconds))
+    fields: dict[str, Any] = {
+        "id": image_id,
+        "owner": "local",
+        "status": Status.READY,
+        "analysis": AnalysisState.DONE,
+        "published": True,
+        "filename": "harbour.jpg",
+        "title": "Harbour",
+        "description": "Red boats in the harbour at dusk",
+        "category": "illustrations",
+        "tags": ("boats", "evening"),
+        "content_type": "image/jpeg",
+        "bytes": 120_000,
+        "width": 1200,
+        "height": 800,
+        "sha256": uuid4().hex * 2,
+        "caption": Caption(text="red and warm, dark", model="palette@1", kind="looks"),
+        "palette": (Swatch(hex="#d13b35", name="red", share=0.6), Swatch(hex="#2f55c0", name="blue", share=0.4)),
+        "derivatives": {name: f"media/{image_id}/0123456789abcdef/{name}.jpg" for name in ("thumb", "row", "display")},
+        "key": f"uploads/{image_id}",
+        "etag": "1d4c0-5e1f",
+        "dhash": "0f1e2d3c4b5a6978",
+        "created_at": at,
+        "updated_at": at,
+    }
+    return Image(**(fields | changes))
+
+
+def a_draft(**changes: Any) -> Image:
+    """A record as `POST /uploads` makes it: words and promises, no file yet."""
+    empty = {
+        "status": Status.WAITING,
+        "analysis": AnalysisState.PENDING,
+        "published": False,
+        "width": None,
+        "height": None,
+        "caption": None,
+        "palette": (),
+        "derivatives": {},
+        "etag": None,
+        "dhash": None,
+    }
+    return an_image(**(empty | changes))
