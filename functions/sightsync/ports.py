@@ -326,6 +326,9 @@ class Vision(Protocol):
 
     def embed(self, texts: Sequence[str], deadline: float | None = None) -> Texts: ...
 
+    def explain(self, image_vector: Vector, text: str) -> tuple[WordEvidence, ...]:
+        """What a stored image's vector says of single words of `text`, no picture needed; () from models without evidence."""
+
     def health(self) -> VisionHealth:
         """Never wakes anything and never raises."""
 
