@@ -154,6 +154,9 @@ class Image(Record):
     etag: str | None = None  # of the original whose pixels these derivatives show
     dhash: str | None = None  # 16 hex digits
     attempt: Attempt | None = None
+    read_etag: str | None = None  # of the original that the stored vectors, caption and match are of
+    read_space: str | None = None  # the space they are in
+    read_words: str | None = None  # fingerprint of the description that `match` is for, see sightsync.rescoring
     deleted_at: datetime | None = None
 
     @property

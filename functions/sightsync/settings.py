@@ -41,6 +41,12 @@ class Settings(BaseSettings):
         return self.catalog or f"sqlite://{self.data.resolve()}/catalog.db"
 
     @property
+    def bucket(self) -> str:
+        """Name of the bucket with the originals, as ids of bulk pictures are made of it; `local` for a folder."""
+        scheme, _, rest = self.store_url.partition("://")
+        return "local" if scheme == "file" else rest.partition("?")[0].strip("/")
+
+    @property
     def queue_url(self) -> str:
         return self.queue or f"sqlite://{self.data.resolve()}/queue.db"
 
