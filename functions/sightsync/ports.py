@@ -346,3 +346,13 @@ class Queue(Protocol):
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         """Hides a message that is being handled for so long from now; silent when it is gone."""
+
+
+# --- Tokens -----------------------------------------------------------------------------------------------------
+
+
+class Tokens(Protocol):
+    """Who a bearer token speaks for."""
+
+    def user(self, token: str) -> str:
+        """The subject. SignInRequired (token_invalid, token_expired), or Unavailable when the issuer cannot be asked."""

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sightsync.ports import Catalog, ImageStore, Queue, Vision
+from sightsync.ports import Catalog, ImageStore, Queue, Tokens, Vision
 from sightsync.settings import Settings
 
 
@@ -18,6 +18,7 @@ class Services:
     catalog: Catalog
     vision: Vision
     queue: Queue
+    tokens: Tokens | None = None  # None: no issuer, so nobody can sign in
 
 
 @cache
@@ -29,7 +30,8 @@ def services() -> Services:
 def build(settings: Settings) -> Services:
     queue = _queue(settings.queue_url)
     catalog = _catalog(settings.catalog_url)
-    return Services(settings, _store(settings.store_url, queue), catalog, _vision(settings.vision), queue)
+    store, vision = _store(settings.store_url, queue), _vision(settings.vision)
+    return Services(settings, store, catalog, vision, queue, _tokens(settings.issuer, settings.audience))
 
 
 def _path(url: str) -> Path:
@@ -66,3 +68,11 @@ def _vision(url: str) -> Vision:
 
         return PaletteVision()
     raise ValueError(f"SIGHTSYNC_VISION: no vision for {url.split(':')[0]}: URLs")
+
+
+def _tokens(issuer: str, audience: str) -> Tokens | None:
+    if not issuer:
+        return None
+    from sightsync.adapters.tokens import IssuerTokens
+
+    return IssuerTokens(issuer, audience)
