@@ -1,0 +1,221 @@
+"""The catalog in one SQLite file, which any number of threads and processes may use at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any, Literal
+
+from sightsync.adapters.sqlite_connections import BUSY_TIMEOUT_S, Connections
+from sightsync.adapters.sqlite_filters import condition, microseconds
+from sightsync.adapters.sqlite_pages import Place, page_query, write_cursor
+from sightsync.adapters.sqlite_records import chunks, find, refuse_second, remove, write
+from sightsync.adapters.sqlite_schema import MIGRATIONS
+from sightsync.adapters.sqlite_words import WEIGHTS, match_expression
+from sightsync.errors import ImageChanged
+from sightsync.images import Image, now
+from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, WordHit, WordTerms
+
+if TYPE_CHECKING:
+    from sightsync.adapters.sqlite_vectors import Neighbours
+    from sightsync.ports import Vector
+
+LIVE = Equal("deleted", False)  # the bin is never searched
+
+
+class SqliteCatalog:
+    """Implements ports.Catalog. Nothing is opened, and numpy is not imported, before it is needed."""
+
+    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.connections = Connections(path, MIGRATIONS, busy_timeout_s)
+
+    # --- records ---
+
+    def put(self, image: Image, expected_version: int, vectors: Mapping[str, Mapping[str, Vector]] | None = None) -> Image:
+        with self.connections.writing() as connection:
+            n, before = find(connection, image.id) or (None, None)
+            if expected_version != (before.version if before else 0):
+                raise ImageChanged(image.id)
+            refuse_second(connection, image)
+            image = image.but(version=expected_version + 1, updated_at=now())
+            n = write(connection, n, before, image)
+            change = _count_change(connection)
+            if vectors:
+                from sightsync.adapters.sqlite_vectors import write_vectors
+
+                write_vectors(connection, n, vectors, change)
+        return image
+
+    def get(self, image_id: str) -> Image | None:
+        with self.connections.reading() as connection:
+            found = find(connection, image_id)
+        return found[1] if found else None
+
+    def get_many(self, image_ids: Sequence[str]) -> list[Image]:
+        found: dict[str, Image] = {}
+        with self.connections.reading() as connection:
+            for some in chunks(dict.fromkeys(image_ids)):
+                found |= {image.id: image for image in _images(connection, f"id IN ({_marks(some)})", some)}
+        return [found[image_id] for image_id in image_ids if image_id in found]
+
+    def delete(self, image_id: str) -> None:
+        with self.connections.writing() as connection:
+            found = find(connection, image_id)
+            if found:
+                remove(connection, found[0])
+                _count_change(connection)
+
+    def by_sha256(self, owner: str, sha256: str) -> list[Image]:
+        with self.connections.reading() as connection:
+            where = "owner = ? AND sha256 = ? AND deleted = 0 ORDER BY status = 'ready' DESC, created_at, id"
+            return _images(connection, where, (owner, sha256))
+
+    # --- lists ---
+
+    def page(self, where: Filter, sort: Sort, cursor: str | None, limit: int) -> Page:
+        limit = max(limit, 0)
+        with self.connections.reading() as connection:
+            rows = connection.execute(*page_query(where, sort, cursor, limit)).fetchall()
+        images = [Image.model_validate_json(text) for _, _, text in rows[:limit]]
+        more = bool(images) and len(rows) > limit
+        return Page(images, write_cursor(sort, Place(*rows[limit - 1][:2])) if more else None)
+
+    def counts(self, where: Filter, by: Literal["category", "check", "status", "analysis"]) -> dict[str, int]:
+        if by not in ("category", "check", "status", "analysis"):
+            raise ValueError(f"Images cannot be counted by {by!r}")
+        column, checks = ("checks.name", "JOIN checks USING (n)") if by == "check" else (f"images.{by}", "")
+        sql, parameters = condition(where)
+        with self.connections.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {column}, count(*) FROM images {checks} WHERE {sql} GROUP BY 1",  # noqa: S608  # values are bound
+                parameters,
+            ).fetchall()
+        return dict(rows)
+
+    # --- search ---
+
+    def nearest(self, space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
+        with self.connections.reading() as connection:
+            return self._neighbours.nearest(connection, space, vector, where, limit)
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        from sightsync.adapters.sqlite_vectors import Neighbours
+
+        return Neighbours()
+
+    def vectors(self, image_ids: Sequence[str], space: str) -> dict[str, dict[str, Vector]]:
+        from sightsync.adapters.sqlite_vectors import read_vector
+
+        found: dict[str, dict[str, Vector]] = {}
+        with self.connections.reading() as connection:
+            for some in chunks(dict.fromkeys(image_ids)):
+                rows = connection.execute(
+                    f"SELECT id, kind, vector FROM images CROSS JOIN vectors USING (n) WHERE id IN ({_marks(some)}) AND space = ?",  # noqa: S608  # values are bound
+                    (*some, space),
+                )
+                for image_id, kind, vector in rows:
+                    found.setdefault(image_id, {})[kind] = read_vector(vector)
+        return found
+
+    def words(self, terms: WordTerms, where: Filter, limit: int) -> list[WordHit]:
+        expression = match_expression(terms)
+        if expression is None:
+            return []
+        sql, parameters = condition(And((LIVE, where)))
+        with self.connections.reading() as connection:
+            rows = connection.execute(
+                # CROSS JOIN: the words first. The other way round SQLite would ask the index once for every image.
+                f"SELECT images.id, -bm25(words, {WEIGHTS}) AS score FROM words CROSS JOIN images ON images.n = words.rowid "  # noqa: S608  # values are bound
+                f"WHERE words MATCH ? AND {sql} ORDER BY score DESC, images.id LIMIT ?",
+                (expression, *parameters, max(limit, 0)),
+            ).fetchall()
+        return [WordHit(image_id, score) for image_id, score in rows]
+
+    def word_counts(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        with self.connections.reading() as connection:
+            counts = {word: _count_documents(connection, word) for word in dict.fromkeys(words)}
+            (total,) = connection.execute("SELECT count(*) FROM images WHERE deleted = 0").fetchone()
+        return counts, total
+
+    def coloured(self, names: Sequence[str], where: Filter, limit: int) -> list[ColourHit]:
+        wanted = list(dict.fromkeys(names))
+        sql, parameters = condition(And((LIVE, where)))
+        with self.connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT images.id, sum(colours.share) AS total FROM colours CROSS JOIN images USING (n) "  # noqa: S608  # values are bound
+                f"WHERE colours.name IN ({_marks(wanted)}) AND {sql} GROUP BY n ORDER BY total DESC, images.id LIMIT ?",
+                (*wanted, *parameters, max(limit, 0)),
+            ).fetchall()
+        return [ColourHit(image_id, share) for image_id, share in rows]
+
+    # --- what must outlive a process ---
+
+    def calibration(self, space: str) -> Calibration | None:
+        from sightsync.adapters.sqlite_vectors import calibration_from_json
+
+        with self.connections.reading() as connection:
+            row = connection.execute("SELECT json FROM calibrations WHERE space = ?", (space,)).fetchone()
+        return calibration_from_json(row[0]) if row else None
+
+    def put_calibration(self, calibration: Calibration) -> None:
+        from sightsync.adapters.sqlite_vectors import calibration_to_json
+
+        with self.connections.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO calibrations VALUES (?, ?)", (calibration.space, calibration_to_json(calibration))
+            )
+
+    def recall(self, name: str) -> Any:
+        with self.connections.reading() as connection:
+            row = connection.execute("SELECT json FROM remembered WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def remember(self, name: str, value: Any) -> None:
+        text = json.dumps(value)
+        with self.connections.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (name, text))
+
+    def add(self, counter: str, amount: int, expires_at: datetime) -> int:
+        """A live counter keeps the expiry that it began with, so that steady use cannot put it off for ever."""
+        with self.connections.writing() as connection:
+            connection.execute("DELETE FROM counters WHERE expires_at <= ?", (microseconds(now()),))
+            (total,) = connection.execute(
+                "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET total = total + excluded.total "
+                "RETURNING total",
+                (counter, amount, microseconds(expires_at)),
+            ).fetchone()
+        return int(total)
+
+    def health(self) -> None:
+        with self.connections.reading() as connection:
+            connection.execute("SELECT number FROM changes").fetchone()
+
+    def close(self) -> None:
+        self.connections.close()
+
+
+def _count_change(connection: Connection) -> int:
+    """The new number of changes; see the table's comment."""
+    (number,) = connection.execute("UPDATE changes SET number = number + 1 RETURNING number").fetchone()
+    return int(number)
+
+
+def _images(connection: Connection, where: str, parameters: Sequence[Any]) -> list[Image]:
+    """`where` goes on after WHERE and is made of our own words and marks only."""
+    rows = connection.execute(f"SELECT json FROM images CROSS JOIN documents USING (n) WHERE {where}", parameters)  # noqa: S608  # as said
+    return [Image.model_validate_json(text) for (text,) in rows]
+
+
+def _count_documents(connection: Connection, word: str) -> int:
+    expression = match_expression(WordTerms(words=(word,)))
+    (count,) = connection.execute("SELECT count(*) FROM words WHERE words MATCH ?", (expression,)).fetchone()
+    return int(count)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,63 @@
+"""The tables of the SQLite catalog. A change is a further migration at the end; those that were released never change."""
+
+# Record and what filters and sorts need are kept apart, so that a scan for one reads little. Times are microseconds
+# since 1970, `disagreement` is the match's z or +infinity without one, `mark` scatters images for the shuffled order.
+# Each index of `images` is one list that people page through: equal columns first, then its order; with id it is unique.
+FIRST = (
+    """CREATE TABLE images (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, so that nothing derived can be taken for another's
+        id TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        owner TEXT NOT NULL,
+        status TEXT NOT NULL,
+        analysis TEXT NOT NULL,
+        published INTEGER NOT NULL,
+        category TEXT NOT NULL,
+        sample INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        sha256 TEXT,
+        disagreement REAL NOT NULL,
+        mark INTEGER NOT NULL
+    )""",
+    "CREATE INDEX everything ON images (created_at, id)",
+    "CREATE INDEX wall ON images (deleted, published, status, created_at, id)",
+    "CREATE INDEX wall_category ON images (deleted, published, status, category, created_at, id)",
+    "CREATE INDEX owned ON images (deleted, owner, created_at, id)",
+    "CREATE INDEX owned_category ON images (deleted, owner, category, created_at, id)",
+    "CREATE INDEX owned_disagreement ON images (deleted, owner, disagreement, id)",
+    "CREATE INDEX due ON images (status, updated_at)",
+    "CREATE INDEX same_bytes ON images (owner, sha256)",
+    "CREATE UNIQUE INDEX one_of_a_kind ON images (owner, sha256) WHERE status = 'ready' AND deleted = 0",
+    "CREATE TABLE documents (n INTEGER PRIMARY KEY REFERENCES images ON DELETE CASCADE, json TEXT NOT NULL)",
+    """CREATE TABLE checks (
+        name TEXT NOT NULL, n INTEGER NOT NULL REFERENCES images ON DELETE CASCADE, PRIMARY KEY (name, n)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX checks_of ON checks (n)",
+    """CREATE TABLE colours (
+        name TEXT NOT NULL, n INTEGER NOT NULL REFERENCES images ON DELETE CASCADE, share REAL NOT NULL, PRIMARY KEY (name, n)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX colours_of ON colours (n)",
+    """CREATE VIRTUAL TABLE words USING fts5 (
+        title, description, tags, caption, filename, tokenize = 'porter unicode61 remove_diacritics 2'
+    )""",
+    "CREATE TABLE spaces (space TEXT PRIMARY KEY, dimensions INTEGER NOT NULL)",
+    """CREATE TABLE vectors (
+        n INTEGER NOT NULL REFERENCES images ON DELETE CASCADE, space TEXT NOT NULL, kind TEXT NOT NULL,
+        written INTEGER NOT NULL,  -- number of the change that wrote it: how matrices in memory catch up
+        vector BLOB NOT NULL,  -- little-endian float32
+        UNIQUE (n, space, kind)
+    )""",
+    "CREATE INDEX vectors_written ON vectors (space, kind, written)",
+    # Counts the writes to images. It does what PRAGMA data_version is meant for, and unlike it gives all connections
+    # the same number, sees this process's own writes, and stays put when a quota or a setting is written.
+    "CREATE TABLE changes (number INTEGER NOT NULL)",
+    "INSERT INTO changes VALUES (0)",
+    "CREATE TABLE calibrations (space TEXT PRIMARY KEY, json TEXT NOT NULL)",
+    "CREATE TABLE remembered (name TEXT PRIMARY KEY, json TEXT NOT NULL)",
+    "CREATE TABLE counters (name TEXT PRIMARY KEY, total INTEGER NOT NULL, expires_at INTEGER NOT NULL)",
+    "CREATE INDEX counters_expiry ON counters (expires_at)",
+)
+
+MIGRATIONS = (FIRST,)
