@@ -21,7 +21,7 @@ from sightsync.errors import StorageFull, Unavailable
 MAX_RECEIVES = 10  # maxReceiveCount of the cloud's queue
 MAX_BATCH = 10
 POLL_S = 0.1  # how soon a message of another process is seen; one of this process is seen at once
-BUSY_S = 5.0
+BUSY_S = 5.0  # how long a call waits for another process's transaction
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -56,8 +56,9 @@ class QueueUnavailable(Unavailable):
 class SqliteQueue:
     """One connection under one lock: every call is a single short transaction. Safe in threads and processes."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time, busy_s: float = BUSY_S) -> None:
         self._path = path
+        self._busy_s = busy_s
         self._clock = clock
         self._lock = threading.Lock()
         self._arrival = threading.Condition()
@@ -167,7 +168,7 @@ class SqliteQueue:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            db = sqlite3.connect(self._path, timeout=self._busy_s, isolation_level=None, check_same_thread=False)
             try:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.execute("PRAGMA synchronous = FULL")  # a message promised is kept through a power cut
