@@ -10,7 +10,7 @@ from sightsync.errors import CatalogUnavailable
 from sightsync.images import AnalysisState, Image, Match, Status
 from sightsync.ports import Catalog, Vision
 from sightsync.records import TRIES, revise
-from sightsync.vision_steps import calibration_of, fingerprint, with_match
+from sightsync.vision_steps import calibration_of, fingerprint, with_match, without_promise
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector
@@ -29,6 +29,7 @@ def rescore(image_id: str, catalog: Catalog, vision: Vision, deadline: float) ->
     for _ in range(TRIES):
         image = catalog.get(image_id)
         if image is None or not is_read(image) or image.read_space is None:
+            _forget_promise(image, catalog)
             return None
         if not _is_current(image):
             stored = _rescore_once(image, image.read_space, catalog, vision, deadline)
@@ -41,6 +42,17 @@ def rescore(image_id: str, catalog: Catalog, vision: Vision, deadline: float) ->
         if stored is not None:
             return stored
     raise CatalogUnavailable(f"The words of image {image_id} are being changed too fast.")
+
+
+def _forget_promise(image: Image | None, catalog: Catalog) -> None:
+    """An edit promised a match, and the picture was never read and will not be: there is no model, or it failed."""
+
+    def change(now: Image) -> Image | None:
+        over = now.analysis in (AnalysisState.DONE, AnalysisState.FAILED) and not is_read(now) and now.deleted_at is None
+        return without_promise(now) if over else None
+
+    if image is not None and image.match is not None:
+        revise(catalog, image.id, change)
 
 
 def _is_current(image: Image) -> bool:

@@ -116,7 +116,7 @@ def without_vision(image: Image, catalog: Catalog) -> None:
     def change(now: Image) -> Image | None:
         if not _same_picture(now, image) or now.analysis is AnalysisState.DONE:
             return None
-        done = now.but(analysis=AnalysisState.DONE)
+        done = without_promise(now).but(analysis=AnalysisState.DONE)
         for name in _STEPS if now.read_etag != now.etag else _STEPS[-1:]:
             done = done.with_step(name, "skipped", reason="vision_off")
         return done.with_step("catalogued", "ok").with_checks()
@@ -129,10 +129,18 @@ def put_off(image: Image, step: StepName, code: str, state: AnalysisState, catal
     outcome: Outcome = "failed" if state is AnalysisState.FAILED else "waiting"
 
     def change(now: Image) -> Image | None:
-        return now.but(analysis=state).with_step(step, outcome, reason=code).with_checks() if _same_picture(now, image) else None
+        if not _same_picture(now, image):
+            return None
+        noted = without_promise(now) if state is AnalysisState.FAILED else now
+        return noted.but(analysis=state).with_step(step, outcome, reason=code).with_checks()
 
     if revise(catalog, image.id, change):
         logger.info("analysis_put_off", extra={"image_id": image.id, "reason": code, "analysis": state.value})
+
+
+def without_promise(image: Image) -> Image:
+    """Without the match that an edit announced, where none will come. `read_words` says that there is a real one."""
+    return image if image.read_words else image.but(match=None)
 
 
 def fingerprint(description: str) -> str:
