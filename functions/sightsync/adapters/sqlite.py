@@ -11,9 +11,9 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Literal
 
 from sightsync.adapters.sqlite_connections import BUSY_TIMEOUT_S, Connections
-from sightsync.adapters.sqlite_filters import condition, microseconds
+from sightsync.adapters.sqlite_filters import condition, marks, microseconds
 from sightsync.adapters.sqlite_pages import Place, page_query, write_cursor
-from sightsync.adapters.sqlite_records import chunks, find, refuse_second, remove, write
+from sightsync.adapters.sqlite_records import chunks, find, read, refuse_second, remove, write
 from sightsync.adapters.sqlite_schema import MIGRATIONS
 from sightsync.adapters.sqlite_words import WEIGHTS, match_expression
 from sightsync.errors import ImageChanged
@@ -59,7 +59,7 @@ class SqliteCatalog:
         found: dict[str, Image] = {}
         with self.connections.reading() as connection:
             for some in chunks(dict.fromkeys(image_ids)):
-                found |= {image.id: image for image in _images(connection, f"id IN ({_marks(some)})", some)}
+                found |= {image.id: image for image in _images(connection, f"id IN ({marks(some)})", some)}
         return [found[image_id] for image_id in image_ids if image_id in found]
 
     def delete(self, image_id: str) -> None:
@@ -80,9 +80,9 @@ class SqliteCatalog:
         limit = max(limit, 0)
         with self.connections.reading() as connection:
             rows = connection.execute(*page_query(where, sort, cursor, limit)).fetchall()
-        images = [Image.model_validate_json(text) for _, _, text in rows[:limit]]
-        more = bool(images) and len(rows) > limit
-        return Page(images, write_cursor(sort, Place(*rows[limit - 1][:2])) if more else None)
+            found = read(connection, [n for _, _, n in rows[:limit]])
+        more = 0 < limit < len(rows)
+        return Page([found[n] for _, _, n in rows[:limit]], write_cursor(sort, Place(*rows[limit - 1][:2])) if more else None)
 
     def counts(self, where: Filter, by: Literal["category", "check", "status", "analysis"]) -> dict[str, int]:
         if by not in ("category", "check", "status", "analysis"):
@@ -115,7 +115,7 @@ class SqliteCatalog:
         with self.connections.reading() as connection:
             for some in chunks(dict.fromkeys(image_ids)):
                 rows = connection.execute(
-                    f"SELECT id, kind, vector FROM images CROSS JOIN vectors USING (n) WHERE id IN ({_marks(some)}) AND space = ?",  # noqa: S608  # values are bound
+                    f"SELECT id, kind, vector FROM images CROSS JOIN vectors USING (n) WHERE id IN ({marks(some)}) AND space = ?",  # noqa: S608  # values are bound
                     (*some, space),
                 )
                 for image_id, kind, vector in rows:
@@ -148,7 +148,7 @@ class SqliteCatalog:
         with self.connections.reading() as connection:
             rows = connection.execute(
                 "SELECT images.id, sum(colours.share) AS total FROM colours CROSS JOIN images USING (n) "  # noqa: S608  # values are bound
-                f"WHERE colours.name IN ({_marks(wanted)}) AND {sql} GROUP BY n ORDER BY total DESC, images.id LIMIT ?",
+                f"WHERE colours.name IN ({marks(wanted)}) AND {sql} GROUP BY n ORDER BY total DESC, images.id LIMIT ?",
                 (*wanted, *parameters, max(limit, 0)),
             ).fetchall()
         return [ColourHit(image_id, share) for image_id, share in rows]
@@ -215,7 +215,3 @@ def _count_documents(connection: Connection, word: str) -> int:
     expression = match_expression(WordTerms(words=(word,)))
     (count,) = connection.execute("SELECT count(*) FROM words WHERE words MATCH ?", (expression,)).fetchone()
     return int(count)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

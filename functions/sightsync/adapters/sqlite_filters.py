@@ -1,5 +1,6 @@
 """Filters as SQL conditions over the table `images`, every value a bound parameter."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ def condition(where: Filter) -> Condition:
         case Equal(field, value):
             return f"images.{_name(field)} = ?", [_value(field, value)]
         case In(field, values):
-            return f"images.{_name(field)} IN ({_marks(len(values))})", [_value(field, value) for value in values]
+            return f"images.{_name(field)} IN ({marks(values)})", [_value(field, value) for value in values]
         case Range(field, low, high):
             return _range(field, low, high)
         case Not(part):
@@ -40,6 +41,11 @@ def condition(where: Filter) -> Condition:
 def microseconds(at: datetime) -> int:
     """Since 1970, exactly; a time without a zone counts as UTC."""
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - EPOCH) // timedelta(microseconds=1)
+
+
+def marks(values: Sequence[object]) -> str:
+    """A parameter mark for each, to stand between the parentheses of IN."""
+    return ", ".join("?" * len(values))
 
 
 def _name(field: str) -> str:
@@ -61,7 +67,7 @@ def _value(field: str, value: object) -> str | int:
 def _has_check(names: tuple[Any, ...]) -> Condition:
     if not all(isinstance(name, str) for name in names):
         raise ValueError(f"'check' cannot be {names!r}")
-    having = f"SELECT n FROM checks WHERE name IN ({_marks(len(names))})"  # noqa: S608  # marks only
+    having = f"SELECT n FROM checks WHERE name IN ({marks(names)})"  # noqa: S608  # marks only
     return f"images.n IN ({having})", [str(name) for name in names]
 
 
@@ -76,7 +82,3 @@ def _joined(parts: tuple[Filter, ...], word: str, empty: str) -> Condition:
     compiled = [condition(part) for part in parts]
     sql = word.join(f"({sql})" for sql, _ in compiled)
     return sql or empty, [parameter for _, parameters in compiled for parameter in parameters]
-
-
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from math import inf, isfinite
 from sqlite3 import Connection
+from typing import TypeVar
 
-from sightsync.adapters.sqlite_filters import microseconds
+from sightsync.adapters.sqlite_filters import marks, microseconds
 from sightsync.adapters.sqlite_pages import mark
 from sightsync.adapters.sqlite_words import columns
 from sightsync.errors import DuplicateImage
 from sightsync.images import Image, Status
 
 AT_ONCE = 500  # ids in one statement
+
+T = TypeVar("T")
 
 COLUMNS = (
     "id", "version", "owner", "status", "analysis", "published", "category", "sample", "deleted",
@@ -25,6 +28,15 @@ def find(connection: Connection, image_id: str) -> tuple[int, Image] | None:
     """Row number and record."""
     row = connection.execute("SELECT n, json FROM images CROSS JOIN documents USING (n) WHERE id = ?", (image_id,)).fetchone()
     return (row[0], Image.model_validate_json(row[1])) if row else None
+
+
+def read(connection: Connection, rows: Sequence[int]) -> dict[int, Image]:
+    """Records by row number."""
+    found: dict[int, Image] = {}
+    for some in chunks(rows):
+        texts = connection.execute(f"SELECT n, json FROM documents WHERE n IN ({marks(some)})", some)  # noqa: S608  # marks only
+        found |= {n: Image.model_validate_json(text) for n, text in texts}
+    return found
 
 
 def refuse_second(connection: Connection, image: Image) -> None:
@@ -59,7 +71,7 @@ def remove(connection: Connection, n: int) -> None:
     connection.execute("DELETE FROM images WHERE n = ?", (n,))
 
 
-def chunks(values: Iterable[str]) -> Iterator[Sequence[str]]:
+def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
     """As many at once as one statement should carry."""
     rest = iter(values)
     while chunk := list(islice(rest, AT_ONCE)):

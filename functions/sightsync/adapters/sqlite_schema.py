@@ -21,6 +21,7 @@ FIRST = (
         disagreement REAL NOT NULL,
         mark INTEGER NOT NULL
     )""",
+    "CREATE INDEX wall_shuffled ON images (deleted, published, status, mark, id, category)",  # read whole, then sorted
     "CREATE INDEX everything ON images (created_at, id)",
     "CREATE INDEX wall ON images (deleted, published, status, created_at, id)",
     "CREATE INDEX wall_category ON images (deleted, published, status, category, created_at, id)",
@@ -40,7 +41,7 @@ FIRST = (
     ) WITHOUT ROWID""",
     "CREATE INDEX colours_of ON colours (n)",
     """CREATE VIRTUAL TABLE words USING fts5 (
-        title, description, tags, caption, filename, tokenize = 'porter unicode61 remove_diacritics 2'
+        title, description, tags, caption, filename, prefix = '1 2 3', tokenize = 'porter unicode61 remove_diacritics 2'
     )""",
     "CREATE TABLE spaces (space TEXT PRIMARY KEY, dimensions INTEGER NOT NULL)",
     """CREATE TABLE vectors (
