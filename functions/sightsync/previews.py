@@ -1,0 +1,63 @@
+"""The page behind a shared link: tags from which chats and networks make a preview, and a way on for people."""
+
+from html import escape
+
+from sightsync.images import Image
+from sightsync.ports import ImageStore
+
+TITLE_LENGTH = 70  # what previews show of a title
+
+
+def preview_page(image: Image, base: str, store: ImageStore) -> str:
+    """Whole HTML document; `base` is the site's address without a slash at its end."""
+    title = _title(image)
+    target = f"{base}/?image={image.id}"
+    tags = {"og:type": "article", "og:site_name": "SightSync", "og:title": title, "og:url": f"{base}/p/{image.id}"}
+    if image.description:
+        tags["og:description"] = image.description
+    if picture := image.derivatives.get("display") or image.derivatives.get("row"):
+        tags |= {"og:image": _absolute(store.public_url(picture), base), "og:image:type": "image/jpeg", "og:image:alt": alternative(image)}
+    tags |= {"twitter:card": "summary_large_image" if "og:image" in tags else "summary", "twitter:title": title}
+    lines = [f'<meta {"name" if name.startswith("twitter") else "property"}="{name}" content="{escape(text)}">' for name, text in tags.items()]
+    return _document(
+        title,
+        [
+            *lines,
+            f'<meta name="description" content="{escape(alternative(image))}">',
+            f'<link rel="canonical" href="{escape(target)}">',
+            f'<meta http-equiv="refresh" content="0; url={escape(target)}">',
+        ],
+        f'<p dir="auto"><a href="{escape(target)}">{escape(title)}</a></p>',
+    )
+
+
+def missing_page(base: str) -> str:
+    return _document(
+        "Not found",
+        ['<meta name="robots" content="noindex">'],
+        f'<p>This picture is not here, or not for everybody. <a href="{escape(base)}/">Go to the gallery</a></p>',
+    )
+
+
+def alternative(image: Image) -> str:
+    """What the picture shows, in words: the owner's, else the model's, if it says more than how the picture looks."""
+    if image.description:
+        return image.description
+    return image.caption.text if image.caption and image.caption.kind == "caption" else "No description yet"
+
+
+def _title(image: Image) -> str:
+    text = image.title or next(iter(image.description.splitlines()), "")
+    if not text:
+        return "A picture"
+    return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def _absolute(url: str, base: str) -> str:
+    return base + url if url.startswith("/") else url
+
+
+def _document(title: str, head: list[str], body: str) -> str:
+    return "\n".join(
+        ["<!doctype html>", '<html lang="en">', '<meta charset="utf-8">', f"<title>{escape(title)} · SightSync</title>", *head, body, ""]
+    )

@@ -1,0 +1,276 @@
+"""The web side that every function shares: app factory, one error shape, request frame, current user."""
+
+import json
+import logging
+import re
+import traceback
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, FastAPI, File, Header, Path, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sightsync.errors import BadRequest, SightSyncError, SignInRequired, TooLarge
+from sightsync.services import Services, services
+
+logger = logging.getLogger(__name__)
+
+MAX_PICTURE = 4 * 1024 * 1024  # bytes of a picture in a request: gateways carry no more
+MAX_BODY = MAX_PICTURE + 256 * 1024  # a picture and the texts beside it
+MAX_JSON = 512 * 1024  # the largest legal one, a hundred images changed at once in escaped characters, has 40 KB
+RETRY_AFTER_S = 5
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_VERSION = re.compile(r'(?:W/)?(?P<quote>"?)(?P<version>[0-9]{1,15})(?P=quote)')
+_FIELD = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+
+_OF_STATUS = {  # what the framework itself refuses
+    400: ("bad_request", "The request could not be read."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not answer to that method."),
+    413: ("too_large", "The request is too large."),
+}
+
+
+class Json(JSONResponse):
+    """UTF-8 as it is. A lone surrogate, which no JSON text can hold, becomes a question mark rather than an error."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+# --- Answers ------------------------------------------------------------------------------------------------------
+
+
+def answer(content: Any, viewer: str | None, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """JSON that only anonymous people's caches may keep, and only for a moment."""
+    caching = "no-store" if viewer is not None else "public, max-age=5"
+    return Json(content, status, {"cache-control": caching, "vary": "Authorization", **(headers or {})})
+
+
+def problem(status: int, code: str, message: str, details: Any = None, headers: Mapping[str, str] | None = None) -> Response:
+    """The one error shape. Never cached."""
+    extra = {"cache-control": "no-store", **(headers or {})}
+    if status == 401:
+        extra["www-authenticate"] = "Bearer" if code == "sign_in_required" else 'Bearer error="invalid_token"'
+    if status == 503:
+        extra["retry-after"] = str(RETRY_AFTER_S)
+    return Json({"error": code, "message": message, "details": details}, status, extra)
+
+
+def _known_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SightSyncError)
+    if error.status >= 500:
+        logger.warning("request_unavailable", extra={"code": error.code, "request_id": request.scope.get("request_id")})
+    return problem(error.status, error.code, error.message, error.details)
+
+
+def _framework_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, message = _OF_STATUS.get(error.status_code, ("error", "The request could not be answered."))
+    return problem(error.status_code, code, message, headers=error.headers)
+
+
+def _invalid_request(_request: Request, error: Exception) -> Response:
+    """What is wrong and where; never what was written there."""
+    assert isinstance(error, RequestValidationError)
+    details = [{"field": _field(found["loc"]), "message": _sentence(found)} for found in error.errors()[:20]]
+    return problem(422, "invalid_request", "Some of what was sent can't be used. See details.", details)
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    if len(location) > 1 and location[0] == "body" and isinstance(location[1], int):
+        return "body"  # a position in text that is not JSON
+    name = ".".join(str(part) for part in (location[1:] if len(location) > 1 else location))
+    return name if _FIELD.fullmatch(name) else "(unnamed)"
+
+
+def _sentence(found: Mapping[str, Any]) -> str:
+    return str(found["msg"]).removeprefix("Value error, ")
+
+
+# --- The frame around each request --------------------------------------------------------------------------------
+
+
+class Frame:
+    """Gives each request an id, holds API bodies to a ceiling, and turns what nobody expected into a bare 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = scope["request_id"] = _request_id(scope)
+        started = False
+
+        async def framed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                headers.setdefault("x-content-type-options", "nosniff")
+            await send(message)
+
+        ceiling = _ceiling(scope)
+        if ceiling is not None and _declared_length(scope) > ceiling:
+            await _too_large(ceiling)(scope, receive, framed)
+            return
+        try:
+            await self.app(scope, receive if ceiling is None else _limited(receive, ceiling), framed)
+        except Exception as error:  # the outermost guard: whatever it is, people get the one error shape
+            _log_crash(error, request_id)
+            if started:
+                raise  # half an answer is out: only the server can cut the line
+            await problem(500, "internal", "Something went wrong on our side.", {"request_id": request_id})(scope, receive, framed)
+
+
+def _request_id(scope: Scope) -> str:
+    context = scope.get("aws.context")
+    given = getattr(context, "aws_request_id", None) or Headers(scope=scope).get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _log_crash(error: Exception, request_id: str) -> None:
+    """Where it broke and as what; not the exception's own text, which may quote people's words."""
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    extra = {"request_id": request_id, "exception": type(error).__name__, "stack": stack}
+    logger.error("request_crashed", extra=extra)
+
+
+def _ceiling(scope: Scope) -> int | None:
+    if not scope["path"].startswith("/api/"):
+        return None  # the local store's own endpoint takes whole pictures and has its own limit
+    return MAX_JSON if Headers(scope=scope).get("content-type", "").startswith("application/json") else MAX_BODY
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = Headers(scope=scope).get("content-length", "0")
+    return int(declared) if declared.isascii() and declared.isdecimal() else 0
+
+
+def _limited(receive: Receive, ceiling: int) -> Receive:
+    total = 0
+
+    async def limited() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > ceiling:
+            raise HTTPException(413)  # the framework hides any other exception that comes while it reads a body
+        return message
+
+    return limited
+
+
+def _picture_too_large() -> TooLarge:
+    return TooLarge("The picture is larger than 4 MB. Send a smaller copy.", details={"max_bytes": MAX_PICTURE})
+
+
+def _too_large(ceiling: int) -> Response:
+    return problem(413, "too_large", f"The request is larger than {ceiling // 1024} KB.", {"max_bytes": ceiling})
+
+
+# --- Dependencies -------------------------------------------------------------------------------------------------
+# These are coroutines because the framework would otherwise spend a thread on each of them in every request.
+
+
+async def parts() -> Services:
+    """The composition root's services; tests put their own in its place."""
+    return services()
+
+
+Parts = Annotated[Services, Depends(parts)]
+
+
+async def user(request: Request, parts: Parts) -> str | None:
+    """Who asks, or None. A bad token is an error even where none is needed: its bearer believes to be signed in."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    implied = parts.settings.implied_user
+    if implied is not None or scheme.lower() != "bearer":
+        return implied
+    if parts.tokens is None:
+        raise SignInRequired("Nobody can sign in here: no issuer is set.", code="token_invalid")
+    return await run_in_threadpool(parts.tokens.user, token.strip())
+
+
+async def require_user(found: Annotated[str | None, Depends(user)]) -> str:
+    if found is None:
+        raise SignInRequired("Sign in to do this.")
+    return found
+
+
+Viewer = Annotated[str | None, Depends(user)]
+User = Annotated[str, Depends(require_user)]
+
+
+async def picture_body(request: Request, _signed_in: User) -> bytes:
+    """The request's whole body as a picture's bytes. TooLarge beyond 4 MB, BadRequest when there is none."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_PICTURE:
+            raise _picture_too_large()
+    if not body:
+        raise BadRequest("The request has no picture in it: send the file's bytes as the body.", code="no_picture")
+    return bytes(body)
+
+
+def picture_file(_signed_in: User, file: Annotated[UploadFile, File(description="The picture, at most 4 MB, as the last field.")]) -> bytes:
+    """The same of a form's field `file`."""
+    body = file.file.read(MAX_PICTURE + 1)
+    if len(body) > MAX_PICTURE:
+        raise _picture_too_large()
+    if not body:
+        raise BadRequest("The field `file` is empty.", code="no_picture")
+    return body
+
+
+def seen_version(
+    if_match: Annotated[str | None, Header(description="The version that you have seen, quoted or not: a newer one is not overwritten.")] = None,
+) -> int | None:
+    """What If-Match asks for; None when it is absent or `*`."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = _VERSION.fullmatch(if_match.strip())
+    if not found:
+        raise BadRequest("If-Match carries an image's version, a whole number.", code="bad_version")
+    return int(found["version"])
+
+
+PictureBody = Annotated[bytes, Depends(picture_body)]
+PictureFile = Annotated[bytes, Depends(picture_file)]
+SeenVersion = Annotated[int | None, Depends(seen_version)]
+ImageId = Annotated[str, Path(description="An image's id, 32 hexadecimal digits.", examples=["9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"])]
+
+_BINARY = {"schema": {"type": "string", "format": "binary", "maxLength": MAX_PICTURE}}
+PICTURE_IN_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY, "image/*": _BINARY}}}
+
+
+# --- The app ------------------------------------------------------------------------------------------------------
+
+
+def make_app(*routers: APIRouter) -> FastAPI:
+    """An app of these routes with the one error shape and nothing else: no docs pages, no redirects between slashes."""
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for router in routers:
+        app.include_router(router)
+    app.add_exception_handler(SightSyncError, _known_problem)
+    app.add_exception_handler(HTTPException, _framework_problem)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_middleware(Frame)
+    return app
