@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # numpy is not needed to serve a gallery page
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float32]  # (dim,), L2 norm 1
+else:
+    Vector = Any  # so that signatures can be imported, and read by dataclasses, without numpy
 
 
 # --- ImageStore -------------------------------------------------------------------------------------------------
