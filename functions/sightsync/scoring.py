@@ -31,7 +31,7 @@ UnknownReason = Literal["no_vector", "generic", "language", "truncated", "uncali
 AGREES_SCORE = 80.0
 PARTLY_SCORE = 50.0
 AGREES_DEGREE = 0.6  # of a single word's evidence; palette's calibration is derived from these two
-PARTLY_DEGREE = 0.3
+PARTLY_DEGREE = 0.2
 
 UNFITTED_A = 2.0  # CLIP's logistic until bench/calibrate fits it on labelled pairs
 UNFITTED_B = 1.2
