@@ -13,7 +13,6 @@ from typing import Literal
 
 from sightsync.colours import NAMES, parse_hex
 
-MAX_QUERY = 400  # characters, after normalisation
 MAX_WEIGHT = 10.0
 
 Kind = Literal["word", "phrase", "category", "colour", "similar"]
@@ -94,6 +93,10 @@ class Query:
         return self._last("category")
 
     @property
+    def refused_categories(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(p.text for p in self.parts if p.kind == "category" and p.negated))
+
+    @property
     def colours(self) -> tuple[str, ...]:
         """Names of sightsync.colours.NAMES and `#rrggbb`, each once."""
         return tuple(dict.fromkeys(p.text for p in self.parts if p.kind == "colour"))
@@ -118,7 +121,7 @@ class Query:
         return tuple(p for p in self.parts if not p.negated and p.kind in ("word", "phrase"))
 
     def _last(self, kind: Kind) -> str | None:
-        return next((p.text for p in reversed(self.parts) if p.kind == kind), None)
+        return next((p.text for p in reversed(self.parts) if p.kind == kind and not p.negated), None)
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -1,0 +1,188 @@
+"""What a search asks of meaning: a direction in a model's space, made of words or of a picture, and its scale."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
+
+from sightsync import scoring
+from sightsync.errors import SightSyncError
+from sightsync.ports import Calibration, Catalog, Picture, Vision, VisionError
+from sightsync.vision_steps import calibration_of
+
+if TYPE_CHECKING:
+    from sightsync.ports import Vector
+
+SEARCH_SECONDS = 3.0  # a search never waits longer for a model
+KEPT_VECTORS = 2048  # of texts, 4 MB at 512 dimensions
+
+Wake = Literal["owners", "anyone"]
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Neighbours of `vector` (unit) are ranked as by z = (cosine * length - offset) / scale."""
+
+    space: str
+    vector: Vector
+    against: Literal["text", "image"]
+    length: float = 1.0
+    offset: float = 0.0
+    scale: float = 0.0  # 0: uncalibrated, then there is no z
+    calibration: Calibration | None = None
+
+    def z(self, cosine: float) -> float | None:
+        return (cosine * self.length - self.offset) / self.scale if self.scale > 0 else None
+
+    def likely(self, cosine: float) -> bool:
+        """At least partly a match. Without a scale nothing is: a raw cosine says too little."""
+        z = self.z(cosine)
+        return z is not None and self.calibration is not None and scoring.score(z, self.calibration) >= scoring.PARTLY_SCORE
+
+
+def of_texts(vectors: Sequence[tuple[Vector, float]], space: str, calibration: Calibration | None) -> Direction | None:
+    """u = sum of w (t - m_T); z is divided by the weights' norm too, so that chance is still of spread 1.
+
+    None when the texts cancel out or say nothing beyond the mean.
+    """
+    mean = calibration.mean_text if calibration else 0.0
+    weighted = sum(weight * (vector - mean) for vector, weight in vectors)
+    scale = calibration.scale_image_text * sqrt(sum(weight**2 for _, weight in vectors)) if calibration else 0.0
+    return _direction(weighted, space, "text", scale, calibration)  # type: ignore[arg-type]  # sum() of arrays is never its int 0 here
+
+
+def of_image(vector: Vector, space: str, calibration: Calibration | None) -> Direction | None:
+    """u = x - m_I, for z between images."""
+    if calibration is None:
+        return _direction(vector, space, "image", 0.0, None)
+    return _direction(vector - calibration.mean_image, space, "image", calibration.scale_image_image, calibration)
+
+
+def blend(directions: Sequence[Direction]) -> Direction | None:
+    """The sum of directions in one space, each by its own scale; z is divided so that chance is still of spread 1."""
+    if len(directions) < 2:
+        return directions[0] if directions else None
+    scaled = all(d.scale > 0 for d in directions)
+    parts = [d.vector * (d.length / d.scale if scaled else 1.0) for d in directions]
+    first = directions[0]
+    return _direction(sum(parts), first.space, first.against, sqrt(len(parts)) if scaled else 0.0, first.calibration)  # type: ignore[arg-type]  # sum() of arrays is never its int 0 here
+
+
+def _direction(
+    u: Vector, space: str, against: Literal["text", "image"], scale: float, calibration: Calibration | None
+) -> Direction | None:
+    import numpy as np
+
+    length = float(np.linalg.norm(u))
+    if length < 1e-6:
+        return None
+    offset = float(calibration.mean_image @ u) if calibration else 0.0
+    return Direction(space, np.asarray(u / length, np.float32), against, length, offset, scale, calibration)
+
+
+class Asleep(Exception):
+    """There is no meaning to search by, for the reason given: the answer's `reason`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def ask_texts(
+    texts: Sequence[tuple[str, float]], pinned: str | None, catalog: Catalog, vision: Vision, may_wake: bool
+) -> Direction:
+    """The direction of weighted texts, in the space of the model at work. Asleep when there is none; nothing else is raised.
+
+    pinned: the space of the first page; another one does not do for the next.
+    """
+    space, vectors = _embed([text for text, _ in texts], vision, may_wake)
+    if pinned is not None and pinned != space:
+        raise Asleep("space_changed")
+    known = [(vector, weight) for vector, (_, weight) in zip(vectors, texts, strict=True) if vector is not None]
+    direction = of_texts(known, space, calibration_of(space, catalog, vision)) if known else None
+    if direction is None:
+        raise Asleep("no_vector")
+    return direction
+
+
+def ask_stored(image_id: str, pinned: str | None, catalog: Catalog, vision: Vision) -> Direction:
+    """The direction of an image in the catalog. Asleep when it has no vector, or none in the space that is searched."""
+    space = pinned or catalog.recall("active_space") or vision.health().space
+    vector = catalog.vectors([image_id], space).get(image_id, {}).get("image") if space else None
+    return _of_picture(vector, space, catalog, vision)
+
+
+def ask_picture(picture: Picture, pinned: str | None, catalog: Catalog, vision: Vision, may_wake: bool) -> Direction:
+    """The direction of a picture that the model has still to see. Asleep when it cannot; nothing else is raised."""
+    check_awake(vision, may_wake)
+    try:
+        (reading,) = vision.read([picture], [()], ("vectors",), time.monotonic() + SEARCH_SECONDS)
+    except SightSyncError as exc:
+        raise Asleep(exc.code) from exc
+    if isinstance(reading, VisionError):
+        raise Asleep("no_vector")
+    if pinned is not None and pinned != reading.space:
+        raise Asleep("space_changed")
+    return _of_picture(reading.image_vector, reading.space, catalog, vision)
+
+
+def _of_picture(vector: Vector | None, space: str | None, catalog: Catalog, vision: Vision) -> Direction:
+    direction = of_image(vector, space, calibration_of(space, catalog, vision)) if vector is not None and space else None
+    if direction is None:
+        raise Asleep("no_vector")
+    return direction
+
+
+def check_awake(vision: Vision, may_wake: bool) -> None:
+    """Asleep unless a model may be asked now. Who may not wake it finds it asleep until it is ready."""
+    health = vision.health()
+    if health.state == "off" or "search" not in health.can:
+        raise Asleep("vision_off")
+    if health.state != "ready" and not may_wake:
+        raise Asleep("vision_asleep")
+
+
+class _Kept:
+    """Vectors of texts asked lately by (space, text), None for a text that says nothing there."""
+
+    def __init__(self) -> None:
+        self._vectors: OrderedDict[tuple[str, str], Vector | None] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, space: str, texts: Sequence[str]) -> list[Vector | None] | None:
+        """All of them or None."""
+        with self._lock:
+            if not all((space, text) in self._vectors for text in texts):
+                return None
+            for text in texts:
+                self._vectors.move_to_end((space, text))
+            return [self._vectors[space, text] for text in texts]
+
+    def put(self, space: str, texts: Sequence[str], vectors: Sequence[Vector | None]) -> None:
+        with self._lock:
+            self._vectors.update(((space, text), vector) for text, vector in zip(texts, vectors, strict=True))
+            while len(self._vectors) > KEPT_VECTORS:
+                self._vectors.popitem(last=False)
+
+
+_kept = _Kept()
+
+
+def _embed(texts: Sequence[str], vision: Vision, may_wake: bool) -> tuple[str, Sequence[Vector | None]]:
+    """Space and vectors, remembered or asked for; a sleeping model costs no page that was seen before."""
+    space = vision.health().space
+    kept = _kept.get(space, texts) if space else None
+    if space and kept is not None:
+        return space, kept
+    check_awake(vision, may_wake)
+    try:
+        answer = vision.embed(texts, time.monotonic() + SEARCH_SECONDS)
+    except SightSyncError as exc:  # its trouble is never the search's
+        raise Asleep(exc.code) from exc
+    _kept.put(answer.space, texts, answer.vectors)
+    return answer.space, answer.vectors
