@@ -57,3 +57,14 @@ def tags() -> Mapping[str, tuple[str, ...]]:
 
 
 NAMES: Mapping[str, str] = {c.id: c.name for c in categories()} | {UNCATEGORISED: "Uncategorised"}
+
+
+def named(text: str) -> str | None:
+    """The category that people mean by its id or name, in any case, singular or plural: "Comic", "general illustration"."""
+    meant = _plain(text)
+    return next((i for i, name in NAMES.items() if meant and meant in (_plain(i), _plain(name))), None)
+
+
+def _plain(text: str) -> str:
+    words = "".join(c if c.isalnum() else " " for c in text.casefold()).split()
+    return " ".join(word.removesuffix("s") for word in words)
