@@ -83,10 +83,12 @@ class FileStore:
         expires_at = (now + timedelta(seconds=expires_in)).replace(microsecond=0)
         return Ticket(POST_URL, presign(BUCKET, key, content_type, max_bytes, expires_at, self._sign(), now), expires_at)
 
-    def begin_post(self, fields: Mapping[str, str]) -> "Upload":
+    def begin_post(self, fields: Mapping[str, str], at_least: int = 0) -> "Upload":
         """Checks a form's fields against its policy before a byte of the file is taken. A context manager: leaving it without
-        finish() leaves nothing behind. NotAllowed when the policy does not hold."""
+        finish() leaves nothing behind. NotAllowed when the policy does not hold; TooLarge when the file, known to have
+        `at_least` so many bytes, cannot fit."""
         allowance = verify(fields, BUCKET, self._sign(), datetime.now(UTC))
+        allowance.check_size(at_least)
         check_key(allowance.key)
         return Upload(self._folder, self._queue, allowance.key, "ObjectCreated:Post", allowance)
 

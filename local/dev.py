@@ -1,0 +1,177 @@
+"""`./sightsync dev`: page, API, store and analysis in one process on one machine."""
+
+import ipaddress
+import os
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+
+import uvicorn
+from fastapi import APIRouter, Request
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from handlers import captions, gallery, scores, search, uploads
+from local import storage_routes
+from local.guard import LOOPBACK_NAMES, Guard
+from local.lingering import Lingering
+from local.lock import serving
+from local.logs import to_terminal
+from local.pages import Pages
+from local.trouble import Trouble
+from local.worker import Worker
+from sightsync import VERSION
+from sightsync.services import Services, services
+from sightsync.web import Json, make_app
+
+FIRST_PORT = 8000
+PORTS_TO_TRY = 50
+FRONTEND = Path(__file__).resolve().parent.parent / "frontend"
+CLOSE_S = 3  # what requests under way are given to end
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    data: Path | None = None,
+    open_browser: bool | None = None,
+    issuer: str | None = None,
+) -> int:
+    """Serves until SIGINT or SIGTERM; the exit code. Trouble when it cannot begin. None for `port`: 8000 or the next free one;
+    None for `open_browser`: on a terminal."""
+    _settle_environment(data, issuer)
+    to_terminal()
+    with _listen(host, port) as listening:
+        parts = services()
+        address = listening.getsockname()[:2]
+        names = None if parts.settings.issuer else LOOPBACK_NAMES | {_in_url(address[0]), host.lower()}
+        server = _Server(build_app(parts, names), listening)
+        with serving(parts.settings.data):
+            worker = Worker(parts)
+            worker.start()
+            url = f"http://{'localhost' if host == 'localhost' else _in_url(address[0])}:{address[1]}/"
+            _say_hello(url, parts, port is None and address[1] != FIRST_PORT)
+            if sys.stdout.isatty() if open_browser is None else open_browser:
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            server.run_until_signalled()
+            worker.stop()
+            parts.catalog.close()
+    return 0
+
+
+def build_app(parts: Services, names: frozenset[str] | None, frontend: Path = FRONTEND) -> ASGIApp:
+    """Everything that one machine serves, answering to these host names only (None: to any)."""
+    issuer = parts.settings.issuer or None
+    routers = [module.router for module in (uploads, gallery, captions, scores, search)]
+    app = make_app(*routers, gallery.shared, storage_routes.router, _page_router(Pages(frontend), issuer))
+    return Lingering(Guard(GZipMiddleware(app, minimum_size=1000, compresslevel=5), names, issuer))
+
+
+def _page_router(pages: Pages, issuer: str | None) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/config.json", methods=["GET", "HEAD"])
+    def config() -> Response:
+        auth = {"issuer": issuer} if issuer else None
+        return Json({"api": "/api", "auth": auth}, headers={"cache-control": "no-cache"})
+
+    @router.api_route("/{path:path}", methods=["GET", "HEAD"])
+    def page(path: str, request: Request) -> Response:
+        return pages.answer(request, path)
+
+    return router
+
+
+class _Server(uvicorn.Server):
+    """Ends in order on SIGINT or SIGTERM, and comes back to its caller rather than dying of the signal."""
+
+    def __init__(self, app: ASGIApp, listening: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,  # addresses carry people's words and signatures
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=CLOSE_S,
+        )
+        super().__init__(config)
+        self._listening = listening
+
+    def run_until_signalled(self) -> None:
+        # uvicorn raises the signals it caught once more when it has ended; by then there is nothing left to end.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, frame: setattr(self, "should_exit", True))
+        self.run(sockets=[self._listening])
+
+
+def _settle_environment(data: Path | None, issuer: str | None) -> None:
+    """Settings are read from the environment, once; so that is where the choices go."""
+    if data is not None:
+        os.environ["SIGHTSYNC_DATA"] = str(data.expanduser().resolve())
+    if issuer:
+        os.environ["SIGHTSYNC_ISSUER"] = issuer
+    if not os.environ.get("SIGHTSYNC_ISSUER"):
+        os.environ.setdefault("SIGHTSYNC_LOCAL_USER", "local")
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A listening socket, so that connections made from now on are answered."""
+    family, address = _resolve(host)
+    if not address.is_loopback and not os.environ.get("SIGHTSYNC_ISSUER"):
+        raise Trouble(
+            f"Anybody who can reach {host} could change your gallery, because nobody has to sign in. "
+            "Only this machine's own addresses are served without --issuer.",
+            "./sightsync dev --host 127.0.0.1, or --issuer https://… with the OIDC issuer that people sign in with",
+        )
+    first = FIRST_PORT if port is None else port
+    for candidate in range(first, first + (PORTS_TO_TRY if port is None else 1)):
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((str(address), candidate))
+            listening.listen(256)
+        except (OSError, OverflowError) as exc:
+            listening.close()
+            failure: Exception = exc
+        else:
+            return listening
+    raise Trouble(f"Port {first} cannot be used: {getattr(failure, 'strerror', failure)}.", f"./sightsync dev --port {first + 1}")
+
+
+def _resolve(host: str) -> tuple[socket.AddressFamily, ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        family, *_, found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
+        return family, ipaddress.ip_address(str(found[0]))
+    except (OSError, ValueError) as exc:
+        raise Trouble(f"There is no address called {host} here.", "./sightsync dev --host 127.0.0.1") from exc
+
+
+def _in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _say_hello(url: str, parts: Services, moved: bool) -> None:
+    settings = parts.settings
+    vision = parts.vision.health()
+    if moved:
+        print(f"Port {FIRST_PORT} is taken, so this is the next free one.")
+    lines = {
+        "Open": url,
+        "Pictures": settings.store_url,
+        "Records": settings.catalog_url,
+        "Models": f"{vision.name} ({vision.state})",
+        "Sign-in": settings.issuer or "nobody has to: this machine only",
+    }
+    print(f"SightSync {VERSION}")
+    print("\n".join(f"  {name:<9} {value}" for name, value in lines.items()))
+    if settings.vision.startswith("palette:"):
+        print("  It reads colour and light only. For captions and meaning, set SIGHTSYNC_VISION to a model server's address.")
+    print("Ctrl-C ends it; nothing is lost.", flush=True)

@@ -1,0 +1,70 @@
+"""The static page's files from frontend/, with the types, validators and compression that a static host would give."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from local.delivery import matches
+from sightsync.errors import NotFound
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+@dataclass(frozen=True)
+class _Page:
+    body: bytes
+    gzipped: bytes
+    etag: str
+    content_type: str
+
+
+class Pages:
+    """Only files of the known types below `root`; nothing hidden, nothing behind a link that leads out of it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def answer(self, request: Request, path: str) -> Response:
+        """NotFound for everything that is no file of the page."""
+        page = self._page(path or "index.html")
+        headers = {"etag": page.etag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
+        if matches(request.headers.get("if-none-match", ""), page.etag):
+            return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(page.gzipped, headers={**headers, "content-encoding": "gzip"}, media_type=page.content_type)
+        return Response(page.body, headers=headers, media_type=page.content_type)
+
+    def _page(self, path: str) -> _Page:
+        if "\0" in path or any(part.startswith(".") for part in path.split("/")):
+            raise NotFound("There is nothing at this address.")
+        try:
+            file = (self._root / path).resolve(strict=True)
+            if not file.is_relative_to(self._root) or file.suffix not in TYPES or not file.is_file():
+                raise NotFound("There is nothing at this address.")
+            status = file.stat()
+            return _load(file, status.st_mtime_ns, status.st_size)
+        except (OSError, ValueError) as exc:
+            raise NotFound("There is nothing at this address.") from exc
+
+
+@lru_cache(maxsize=256)
+def _load(file: Path, _changed: int, _size: int) -> _Page:
+    """Read once for each version of the file, so that an edit shows at the next reload."""
+    body = file.read_bytes()
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+    return _Page(body, gzip.compress(body, 9, mtime=0), etag, TYPES[file.suffix])
