@@ -44,9 +44,9 @@ _OTHER_PICTURES = (
     b"\x01\xda",  # SGI
     b"/* XPM */",
 )
-_ICON = re.compile(rb"\0\0[\1\2]\0[\1-\xff]\0")  # ICO and CUR with at least one picture
+_ICON = re.compile(rb"\x00\x00[\x01\x02]\x00[\x01-\xff]\x00")  # ICO and CUR with at least one picture
 _NETPBM = re.compile(rb"P[1-7fF][\s#]")
-_PCX = re.compile(rb"\x0a[\0\2-\5]\1[\1\2\4\x08]")
+_PCX = re.compile(rb"\x0a[\x00\x02-\x05]\x01[\x01\x02\x04\x08]")
 _TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # lengths of the DIB headers there are
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}

@@ -1,0 +1,147 @@
+"""Files to pixels: opened safely, decoded no larger than needed, turned upright, in sRGB. Everything that touches a codec."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from sightsync import embedded, srgb, webp
+from sightsync.errors import PictureRejected
+from sightsync.shrinking import Bands, Size, shrunk
+
+MAX_PIXELS = 64_000_000  # 256 MB decoded, at four bytes a pixel
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow warns above it; here the warning is an error
+
+_PLUGINS = {
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "webp": "WEBP",
+    "gif": "GIF",
+    "avif": "AVIF",
+    "heic": "HEIF",
+    "tiff": "TIFF",
+    "bmp": "BMP",
+}
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION, _SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 274, 254, 330, 50706
+_PLENTY_OF_PIXELS = 16_000_000  # a picture with more that does not fit in memory is too large rather than damaged
+
+
+@dataclass(frozen=True)
+class Raster:
+    """`picture` is RGB, opaque, upright, sRGB, without metadata; `width` and `height` are the file's own, upright."""
+
+    picture: Image.Image
+    width: int
+    height: int
+    description: str | None
+
+
+def decode(data: bytes, kind: str, fit: Callable[[Size], Size]) -> Raster:
+    """The first picture in a file of this kind, scaled to fit(full size), which is never larger.
+
+    Raises PictureRejected: too_many_pixels (judged from the header), unsupported_format (camera raw), corrupt.
+    """
+    size: Size = (0, 0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = _opened(data, kind)
+            size = image.size
+            return _raster(image, data, kind, fit)
+    except PictureRejected:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
+        raise PictureRejected("too_many_pixels") from exc
+    except MemoryError as exc:
+        raise PictureRejected("too_many_pixels" if size[0] * size[1] > _PLENTY_OF_PIXELS else "corrupt") from exc
+    except Exception as exc:  # Pillow's plugins meet hostile bytes with any exception at all
+        raise PictureRejected("corrupt") from exc
+
+
+def _opened(data: bytes, kind: str) -> Image.Image:
+    """Header read, nothing decoded. Only the plugin of this kind is tried."""
+    _load_plugin(kind)
+    image = Image.open(io.BytesIO(data), formats=[_PLUGINS[kind]])
+    _check_size(image)
+    if kind == "tiff" and _is_camera_raw(image):
+        raise PictureRejected("unsupported_format")
+    return image
+
+
+def _load_plugin(kind: str) -> None:
+    """Told which formats to try, Pillow loads no plugin beyond its first five."""
+    if kind == "webp":
+        import PIL.WebPImagePlugin
+    elif kind == "tiff":
+        import PIL.TiffImagePlugin
+    elif kind == "avif":
+        import PIL.AvifImagePlugin  # noqa: F401 - imported to be registered
+    elif kind == "heic":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureRejected("too_many_pixels")
+
+
+def _is_camera_raw(image: Any) -> bool:
+    """DNG, NEF and their like: the first picture in the file is a postage stamp, the real one cannot be developed here."""
+    tags = image.tag_v2
+    return _DNG_VERSION in tags or (_SUB_IFDS in tags and int(tags.get(_SUBFILE_TYPE, 0)) & 1 == 1)
+
+
+def _raster(image: Image.Image, data: bytes, kind: str, fit: Callable[[Size], Size]) -> Raster:
+    header = image.size
+    source = _loaded(image, data, kind, fit(header))
+    full = header if kind == "jpeg" else source.size
+    description, orientation = embedded.description(image), _orientation(image)
+    profile = image.info.get("icc_profile")
+    del image  # the full-size pixels go with `source`, before the next copies are made
+    picture = srgb.converted(shrunk(source, fit(full)), profile)
+    picture.info = {}
+    if orientation in _UPRIGHT:
+        picture = picture.transpose(_UPRIGHT[orientation])
+    width, height = full if orientation < 5 else full[::-1]
+    return Raster(picture, width, height, description)
+
+
+def _loaded(image: Image.Image, data: bytes, kind: str, fit: Size) -> Bands:
+    """The decoded pixels. JPEGs come out of the codec at 1/1, 1/2, 1/4 or 1/8, whichever is just large enough."""
+    if kind == "jpeg":
+        image.draft(None, fit)
+    if kind == "webp" and webp.is_large_still(image):
+        return webp.bands(image, data)
+    image.load()
+    _check_size(image)  # GIFs may grow while they are read, HEICs may have lied
+    return Bands.of(image)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation still to be applied, 1 to 8; 1 when there is none, or none that makes sense.
+
+    Read after loading: Pillow's TIFF and pillow-heif turn the picture themselves and then say 1 (in HEIF `irot` and `imir`
+    alone count, EXIF's is a copy of them); for AVIF Pillow puts what `irot` and `imir` say in place of EXIF's.
+    """
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # noqa: BLE001 - damaged metadata is no reason to refuse a picture; its reader raises anything
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
