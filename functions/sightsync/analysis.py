@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sightsync.arrivals import image_id_of, record_of
-from sightsync.errors import Conflict, SightSyncError
+from sightsync.errors import Conflict, ImageChanged, SightSyncError
 from sightsync.events import Analyse, Message, Rescore
 from sightsync.images import AnalysisState, Image, Status, StepName
 from sightsync.pixel_steps import Ready, gave_up, is_ready, make_ready, tidy
@@ -114,7 +114,8 @@ class _Batch:
                 work.image = record_of(work.key, head, self.catalog, self.store, self.settings)
             if work.image is None or work.image.deleted_at is not None:
                 logger.info("nothing_to_analyse", extra={"image_id": work.image_id, "object": bool(work.etag)})
-                tidy(work.image_id, self.catalog, self.store)
+                if not tidy(work.image_id, self.catalog, self.store)[1]:
+                    raise ImageChanged(work.image_id)  # taken out of the bin just now
                 return False
             return True
         return False
@@ -240,6 +241,7 @@ def _is_settled(image: Image) -> bool:
 
 def _log(work: _Work, problem: Exception, code: str) -> None:
     """Where it happened and what kind of thing; messages of foreign errors may quote people's words."""
-    frames = [] if isinstance(problem, SightSyncError) else traceback.format_tb(problem.__traceback__)
+    unknown = not isinstance(problem, SightSyncError)
+    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(problem.__traceback__)] if unknown else []
     extra = {"image_id": work.image_id, "reason": code, "error": type(problem).__name__, "frames": frames}
-    logger.log(logging.ERROR if frames else logging.WARNING, "analysis_interrupted", extra=extra)
+    logger.log(logging.ERROR if unknown else logging.WARNING, "analysis_interrupted", extra=extra)
