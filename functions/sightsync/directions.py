@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from threading import Lock
@@ -148,23 +149,27 @@ def check_awake(vision: Vision, may_wake: bool) -> None:
 
 
 class _Kept:
-    """Vectors of texts asked lately by (space, text), None for a text that says nothing there."""
+    """Vectors of texts that one model was asked for lately, by (space, text); None for a text that says nothing there."""
 
     def __init__(self) -> None:
         self._vectors: OrderedDict[tuple[str, str], Vector | None] = OrderedDict()
+        self._of: Callable[[], Vision | None] = lambda: None
         self._lock = Lock()
 
-    def get(self, space: str, texts: Sequence[str]) -> list[Vector | None] | None:
+    def get(self, vision: Vision, space: str | None, texts: Sequence[str]) -> list[Vector | None] | None:
         """All of them or None."""
         with self._lock:
-            if not all((space, text) in self._vectors for text in texts):
+            if space is None or self._of() is not vision or not all((space, text) in self._vectors for text in texts):
                 return None
             for text in texts:
                 self._vectors.move_to_end((space, text))
             return [self._vectors[space, text] for text in texts]
 
-    def put(self, space: str, texts: Sequence[str], vectors: Sequence[Vector | None]) -> None:
+    def put(self, vision: Vision, space: str, texts: Sequence[str], vectors: Sequence[Vector | None]) -> None:
         with self._lock:
+            if self._of() is not vision:  # a process has one; in tests they come and go
+                self._vectors.clear()
+                self._of = weakref.ref(vision)
             self._vectors.update(((space, text), vector) for text, vector in zip(texts, vectors, strict=True))
             while len(self._vectors) > KEPT_VECTORS:
                 self._vectors.popitem(last=False)
@@ -174,15 +179,15 @@ _kept = _Kept()
 
 
 def _embed(texts: Sequence[str], vision: Vision, may_wake: bool) -> tuple[str, Sequence[Vector | None]]:
-    """Space and vectors, remembered or asked for; a sleeping model costs no page that was seen before."""
+    """Space and vectors, remembered or asked for: a model that fell asleep costs no search that was made before."""
     space = vision.health().space
-    kept = _kept.get(space, texts) if space else None
-    if space and kept is not None:
+    kept = _kept.get(vision, space, texts)
+    if space is not None and kept is not None:
         return space, kept
     check_awake(vision, may_wake)
     try:
         answer = vision.embed(texts, time.monotonic() + SEARCH_SECONDS)
     except SightSyncError as exc:  # its trouble is never the search's
         raise Asleep(exc.code) from exc
-    _kept.put(answer.space, texts, answer.vectors)
+    _kept.put(vision, answer.space, texts, answer.vectors)
     return answer.space, answer.vectors

@@ -11,7 +11,7 @@ from typing import Protocol
 from sightsync.colours import NAMES, oklab
 from sightsync.directions import Direction
 from sightsync.images import Image
-from sightsync.ports import And, Catalog, Filter, In, WordTerms
+from sightsync.ports import And, Catalog, Everything, Filter, In, WordTerms
 
 WINDOW = 200  # best of each list that are fused; after them one list goes on alone
 RANK_OFFSET = 60  # Cormack, Clarke, Büttcher 2009, "Reciprocal rank fusion"
@@ -133,12 +133,13 @@ def closeness(image: Image, hex_colour: str) -> tuple[float, float]:
 
 
 def content_terms(terms: WordTerms, catalog: Catalog) -> WordTerms:
-    """Without the words that stand in more than a tenth of the documents, unless nothing else would be left."""
+    """Without the words that stand in more than a tenth of the documents, unless they are all that can be found."""
     counts, documents = catalog.word_counts(terms.words)
     most = max(documents * COMMON_SHARE, COMMON_LEAST)
     telling = tuple(word for word in terms.words if counts.get(word, 0) <= most)
-    prefix = terms.prefix if terms.prefix is None or terms.prefix in telling else None
-    if not (telling or terms.phrases):
+    prefix = terms.prefix if terms.prefix in telling else None
+    found = terms.phrases or any(counts.get(word, 0) for word in telling)
+    if not found and not (prefix and catalog.words(WordTerms(prefix=prefix), Everything, 1)):
         return terms
     return WordTerms(telling, prefix, terms.phrases, terms.without)
 

@@ -160,11 +160,10 @@ def _ask(
     if example is not None and example.visible_to(viewer):
         try:
             found.append(ask_stored(example.id, place.space, catalog, vision))
-        except Asleep as asleep:
-            reason = reason or asleep.reason
-    elif query.similar:
-        reason = reason or "no_vector"
-    return blend(found), reason
+        except Asleep:
+            example = None
+    unlike = query.similar and example is None and not found
+    return blend(found), reason or ("no_vector" if unlike else None)
 
 
 def _stay(place: Cursor) -> None:
