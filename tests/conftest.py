@@ -1,16 +1,20 @@
 """What every test may ask for: a place of its own, services that stand on it, and clients that speak for people."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.fakes import MemoryQueue, MemoryStore, NamesAsTokens
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 
+from sightsync.api import Problem
 from sightsync.services import Services
 from sightsync.settings import Settings
+from tests.fakes import MemoryQueue, MemoryStore, NamesAsTokens
 
 OUTSIDE = {"SIGHTSYNC_REAL_IMAGES", "SIGHTSYNC_TEST_MONGODB"}  # these say what tests may use, not how the program is set
 
@@ -60,31 +64,57 @@ def services(settings: Settings, store: MemoryStore, queue: MemoryQueue, tmp_pat
 
 
 @pytest.fixture
-def app(services: Services) -> FastAPI:
-    """All functions' routes in one app, as the dev server serves them."""
+def routers() -> list[APIRouter]:
+    """The routes of all functions."""
     from handlers import captions, gallery, scores, search, uploads
 
+    return [uploads.router, gallery.router, gallery.shared, captions.router, scores.router, search.router]
+
+
+@pytest.fixture
+def app(services: Services, routers: list[APIRouter]) -> FastAPI:
+    """All functions' routes in one app, as the dev server serves them."""
     from sightsync.web import make_app, parts
 
-    routers = (uploads.router, gallery.router, gallery.shared, captions.router, scores.router, search.router)
     app = make_app(*routers)
     app.dependency_overrides[parts] = lambda: services
     return app
 
 
+class Client(TestClient):
+    """Holds every answer in every test against the shape that the OpenAPI document promises for it."""
+
+    def __init__(self, app: FastAPI, routers: Sequence[APIRouter], user: str | None) -> None:
+        headers = {"Authorization": f"Bearer {user}"} if user else {}
+        super().__init__(app, headers=headers, follow_redirects=False, raise_server_exceptions=False)
+        self._routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+
+    def request(self, method: str, url: Any, **more: Any) -> Any:
+        answer = super().request(method, url, **more)
+        if answer.headers.get("content-type", "").startswith("application/json"):
+            self._shape(method, answer.url.path, answer.status_code).model_validate_json(answer.content)
+        return answer
+
+    def _shape(self, method: str, path: str, status: int) -> type[BaseModel]:
+        if status >= 400:
+            return Problem
+        route = next(r for r in self._routes if method in r.methods and r.path_regex.fullmatch(path))
+        return route.responses[status]["model"] if status in route.responses else route.response_model
+
+
 @pytest.fixture
-def visitor(app: FastAPI) -> TestClient:
+def visitor(app: FastAPI, routers: list[APIRouter]) -> Client:
     """Somebody who is not signed in."""
-    return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
+    return Client(app, routers, None)
 
 
 @pytest.fixture
-def ada(app: FastAPI) -> TestClient:
+def ada(app: FastAPI, routers: list[APIRouter]) -> Client:
     """Ada, who owns pictures."""
-    return TestClient(app, headers={"Authorization": "Bearer ada"}, follow_redirects=False, raise_server_exceptions=False)
+    return Client(app, routers, "ada")
 
 
 @pytest.fixture
-def bob(app: FastAPI) -> TestClient:
+def bob(app: FastAPI, routers: list[APIRouter]) -> Client:
     """Bob, somebody else."""
-    return TestClient(app, headers={"Authorization": "Bearer bob"}, follow_redirects=False, raise_server_exceptions=False)
+    return Client(app, routers, "bob")

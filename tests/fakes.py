@@ -95,6 +95,7 @@ class MemoryQueue:
 
 
 SPACE = "fake@1"
+AWAKE = VisionHealth("fake", "ready", ("caption", "match", "search"), None, SPACE, 77)
 
 
 @dataclass
@@ -109,7 +110,7 @@ class FakeVision:
     fail: SightSyncError | None = None
     errors: dict[int, VisionError] = field(default_factory=dict)  # place in a batch -> what is wrong with that picture
     scale: Calibration | None = None
-    state: VisionHealth = VisionHealth("fake", "ready", ("caption", "match", "search"), None, SPACE, 77)
+    state: VisionHealth = AWAKE
     calls: list[tuple[str, int]] = field(default_factory=list)  # ("read" | "embed", how many)
 
     def read(

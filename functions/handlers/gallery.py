@@ -17,7 +17,7 @@ from sightsync.ports import Order, Sort
 from sightsync.previews import missing_page, preview_page
 from sightsync.services import Services
 from sightsync.showing import show
-from sightsync.web import ImageId, Parts, SeenVersion, User, Viewer, answer, make_app
+from sightsync.web import CategoryFilter, ImageId, Parts, SeenVersion, User, Viewer, answer, make_app
 
 MAX_SEED = 2**31 - 1
 
@@ -49,14 +49,14 @@ def _one(image: Image, viewer: str | None, parts: Services) -> Response:
 def list_images(
     viewer: Viewer,
     parts: Parts,
-    category: Annotated[str | None, Query(max_length=40, pattern="^[a-z0-9_-]+$", description="A category's id, or `uncategorised`.")] = None,
+    category: CategoryFilter = None,
     owner: Annotated[str | None, Query(max_length=128, description="`me` for your own in any state, or an owner's id.")] = None,
     check: Annotated[DeskCheck | None, Query(description="Your own images that wait for you for this reason.")] = None,
     sort: Annotated[Order, Query(description="`disagreement`: lowest match first. `shuffle`: the same for one `seed`.")] = "newest",
     seed: Annotated[int, Query(ge=0, le=MAX_SEED, description="For `shuffle`.")] = 0,
     cursor: Annotated[str | None, Query(max_length=1024, description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Images on a page.")] = 50,
-    ids: Annotated[list[str] | None, Query(description="Only these, at most 100, comma-separated or repeated; with their steps.")] = None,
+    ids: Annotated[list[str] | None, Query(description="Only these, at most 100, by comma or repeated; with their steps.")] = None,
 ) -> Response:
     """Published pictures, newest first; or with `owner=me` all of your own that are not in the bin.
 
@@ -120,7 +120,7 @@ def delete_image(image_id: ImageId, user: User, parts: Parts, version: SeenVersi
     responses=problems(401, 403, 404, 409),
 )
 def restore_image(image_id: ImageId, user: User, parts: Parts, version: SeenVersion) -> Response:
-    """Its smaller copies are made again, so it is `processing` for a moment. 409 `duplicate` if you added the same picture since."""
+    """Its smaller copies are made again, so it is `processing` for a moment. 409 `duplicate` if you added it again since."""
     return _one(_editor(user, parts).restore(image_id, version), user, parts)
 
 

@@ -257,7 +257,7 @@ class ScoresAnswer(Answer):
 
 class MeaningWhy(Answer):
     rank: int
-    z: float
+    z: float | None = Field(description="On the scale of the space; null where it has none.")
     against: Literal["text", "image"]
 
 
@@ -271,7 +271,7 @@ class ColourWhy(Answer):
 
 
 class Why(Answer):
-    """Why a hit is one; at least one of the three is there."""
+    """Why a hit is one. All three are null where the search is only a filter."""
 
     meaning: MeaningWhy | None
     words: WordsWhy | None

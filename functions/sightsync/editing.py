@@ -78,7 +78,7 @@ class Editor:
     def retry(self, image_id: str, version: int | None = None) -> Image:
         """Once more what failed on our side. Conflict for a rejected file, which would be rejected again."""
         image = self._revise(image_id, version, _retried)
-        if image.status is Status.PROCESSING or image.analysis is AnalysisState.PENDING:
+        if image.status is not Status.WAITING and image.analysis is AnalysisState.PENDING:
             self.queue.send({"type": "analyse", "key": image.key})
         return image
 

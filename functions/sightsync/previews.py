@@ -10,25 +10,23 @@ TITLE_LENGTH = 70  # what previews show of a title
 
 def preview_page(image: Image, base: str, store: ImageStore) -> str:
     """Whole HTML document; `base` is the site's address without a slash at its end."""
-    title = _title(image)
-    target = f"{base}/?image={image.id}"
+    title, words = _title(image), alternative(image)
+    target = escape(f"{base}/?image={image.id}")
     tags = {"og:type": "article", "og:site_name": "SightSync", "og:title": title, "og:url": f"{base}/p/{image.id}"}
     if image.description:
         tags["og:description"] = image.description
-    if picture := image.derivatives.get("display") or image.derivatives.get("row"):
-        tags |= {"og:image": _absolute(store.public_url(picture), base), "og:image:type": "image/jpeg", "og:image:alt": alternative(image)}
-    tags |= {"twitter:card": "summary_large_image" if "og:image" in tags else "summary", "twitter:title": title}
-    lines = [f'<meta {"name" if name.startswith("twitter") else "property"}="{name}" content="{escape(text)}">' for name, text in tags.items()]
-    return _document(
-        title,
-        [
-            *lines,
-            f'<meta name="description" content="{escape(alternative(image))}">',
-            f'<link rel="canonical" href="{escape(target)}">',
-            f'<meta http-equiv="refresh" content="0; url={escape(target)}">',
-        ],
-        f'<p dir="auto"><a href="{escape(target)}">{escape(title)}</a></p>',
-    )
+    picture = image.derivatives.get("display") or image.derivatives.get("row")
+    if picture:
+        tags |= {"og:image": _absolute(store.public_url(picture), base), "og:image:type": "image/jpeg", "og:image:alt": words}
+    head = [
+        *(f'<meta property="{name}" content="{escape(text)}">' for name, text in tags.items()),
+        f'<meta name="twitter:card" content="{"summary_large_image" if picture else "summary"}">',
+        f'<meta name="twitter:title" content="{escape(title)}">',
+        f'<meta name="description" content="{escape(words)}">',
+        f'<link rel="canonical" href="{target}">',
+        f'<meta http-equiv="refresh" content="0; url={target}">',
+    ]
+    return _document(title, head, f'<p dir="auto"><a href="{target}">{escape(title)}</a></p>')
 
 
 def missing_page(base: str) -> str:
@@ -58,6 +56,5 @@ def _absolute(url: str, base: str) -> str:
 
 
 def _document(title: str, head: list[str], body: str) -> str:
-    return "\n".join(
-        ["<!doctype html>", '<html lang="en">', '<meta charset="utf-8">', f"<title>{escape(title)} · SightSync</title>", *head, body, ""]
-    )
+    top = ["<!doctype html>", '<html lang="en">', '<meta charset="utf-8">', f"<title>{escape(title)} · SightSync</title>"]
+    return "\n".join([*top, *head, body, ""])

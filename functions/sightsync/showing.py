@@ -1,10 +1,15 @@
 """What of a record each person may see, as plain dicts in the shape of the API. Built by hand: a page holds a hundred."""
 
+from __future__ import annotations
+
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sightsync.images import Caption, Image, Match, Step, Suggested
 from sightsync.ports import ImageStore
+
+if TYPE_CHECKING:  # a gallery page does not search
+    from sightsync.search_walk import Why
 
 
 def show(image: Image, viewer: str | None, store: ImageStore, steps: bool = True) -> dict[str, Any]:
@@ -61,6 +66,15 @@ def show_match(match: Match) -> dict[str, Any]:
         "reason": match.reason,
         "evidence": [{"text": found.text, "verdict": found.verdict, "says": found.says} for found in match.evidence],
         "space": match.space,
+    }
+
+
+def show_why(why: Why) -> dict[str, Any]:
+    """Why an image was found."""
+    return {
+        "meaning": why.meaning and {"rank": why.meaning.rank, "z": why.meaning.z, "against": why.meaning.against},
+        "words": why.words and {"rank": why.words.rank, "highlights": list(why.words.highlights)},
+        "colour": why.colour and {"share": why.colour.share},
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, FastAPI, File, Header, Path, Request, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, File, Header, Path, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers, MutableHeaders
@@ -224,7 +224,9 @@ async def picture_body(request: Request, _signed_in: User) -> bytes:
     return bytes(body)
 
 
-def picture_file(_signed_in: User, file: Annotated[UploadFile, File(description="The picture, at most 4 MB, as the last field.")]) -> bytes:
+def picture_file(
+    _signed_in: User, file: Annotated[UploadFile, File(description="The picture, at most 4 MB, as the last field.")]
+) -> bytes:
     """The same of a form's field `file`."""
     body = file.file.read(MAX_PICTURE + 1)
     if len(body) > MAX_PICTURE:
@@ -235,7 +237,9 @@ def picture_file(_signed_in: User, file: Annotated[UploadFile, File(description=
 
 
 def seen_version(
-    if_match: Annotated[str | None, Header(description="The version that you have seen, quoted or not: a newer one is not overwritten.")] = None,
+    if_match: Annotated[
+        str | None, Header(description="The version that you have seen, quoted or not: a newer one is not overwritten.")
+    ] = None,
 ) -> int | None:
     """What If-Match asks for; None when it is absent or `*`."""
     if if_match is None or if_match.strip() == "*":
@@ -250,6 +254,9 @@ PictureBody = Annotated[bytes, Depends(picture_body)]
 PictureFile = Annotated[bytes, Depends(picture_file)]
 SeenVersion = Annotated[int | None, Depends(seen_version)]
 ImageId = Annotated[str, Path(description="An image's id, 32 hexadecimal digits.", examples=["9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"])]
+CategoryFilter = Annotated[
+    str | None, Query(max_length=40, pattern="^[a-z0-9_-]+$", description="Only in this category: its id, or `uncategorised`.")
+]
 
 _BINARY = {"schema": {"type": "string", "format": "binary", "maxLength": MAX_PICTURE}}
 PICTURE_IN_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY, "image/*": _BINARY}}}
