@@ -1,0 +1,61 @@
+// The button in the footer that names the models at work, and what it opens: what they can say, what not, how to have others.
+
+import { fill, html, need } from "../html.js";
+import { closeModal, closeOnGround, openModal } from "../overlays.js";
+import { state, watch } from "../store.js";
+import { lasting } from "../words.js";
+
+const dialog = /** @type {HTMLDialogElement} */ (need("#models"));
+
+export function start() {
+  watch(["health"], draw);
+  need("#models-button").addEventListener("click", () => openModal(dialog));
+  dialog.addEventListener("close", () => closeModal(dialog));
+  closeOnGround(dialog, () => closeModal(dialog));
+}
+
+/** @type {Record<string, string>} */
+const ABILITIES = {
+  caption: "say what a picture shows, in its own words",
+  match: "compare your words with the picture",
+  search: "find pictures by what you describe",
+  categories: "suggest a category",
+};
+
+function draw() {
+  const vision = state.health?.vision;
+  if (!vision) return;
+  const simple = vision.name.startsWith("palette");
+  const label = simple ? "Reading colour and light only" : vision.state === "ready" ? `Read by ${vision.name}` : `${vision.name}: ${STATES[vision.state]}`;
+  need("#models-button").textContent = label;
+  const close = html`<button type="button" class="icon close" aria-label="Close"><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.5 3.5 9 9m0-9-9 9" /></svg></button>`;
+  close.addEventListener("click", () => closeModal(dialog));
+  fill(dialog, html`<div class="panel">${close}<h2 id="models-title">${label}</h2>${simple ? simpleReader() : reader(vision)}</div>`);
+}
+
+const STATES = { ready: "ready", waking: "waking", down: "not answering", off: "asleep" };
+
+function simpleReader() {
+  return html`<div>
+    <p>No model is switched on. The reader that comes with SightSync knows eleven colours, light and dark, vivid and muted, warm and cool, contrast, and the picture's shape.</p>
+    <h3>It can</h3>
+    <ul><li>check colour words against the picture, and show what it found</li><li>find pictures by such words, and by their own words</li><li>find pictures with the same colours and light</li></ul>
+    <h3>It cannot</h3>
+    <ul><li>recognise things, people or places</li><li>describe a picture or suggest a category</li><li>say that your words are wrong: where it knows nothing, it says nothing</li></ul>
+    <h3>To switch on the models</h3>
+    <p>Run <code>./sightsync models</code> in a second terminal, then start the gallery with <code>./sightsync dev --models</code>. Pictures that are here already are read again.</p>
+  </div>`;
+}
+
+/** @param {import("../types").Health["vision"]} vision */
+function reader({ can, state: now, last_wake_s: wake }) {
+  const cannot = Object.keys(ABILITIES).filter((ability) => !can.includes(ability));
+  return html`<div>
+    ${now === "ready" ? null : html`<p>It is ${STATES[now]} now${wake ? `; waking took ${lasting(wake)} last time` : ""}. Pictures are kept and read when it is back.</p>`}
+    <h3>It can</h3>
+    <ul>${can.map((ability) => html`<li>${ABILITIES[ability] ?? ability}</li>`)}</ul>
+    ${cannot.length ? html`<h3>It cannot</h3>` : null}
+    ${cannot.length ? html`<ul>${cannot.map((ability) => html`<li>${ABILITIES[ability]}</li>`)}</ul>` : null}
+    <p>What it says is a comparison and may be mistaken. It shows verdicts in words; how each is measured stands beside the picture.</p>
+  </div>`;
+}

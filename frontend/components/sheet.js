@@ -1,0 +1,158 @@
+// The side sheet in which files arrive and become drafts: a row per file, failures first, publish one or all.
+
+import { publish } from "../edits.js";
+import { fill, html, need } from "../html.js";
+import { announce } from "../live.js";
+import { closeModal, closeOnGround, openModal } from "../overlays.js";
+import { image, state, watch } from "../store.js";
+import { tell } from "../toast.js";
+import { add, addDrafts, drop, onUploads, uploads } from "../uploads.js";
+import { counted } from "../words.js";
+import { row } from "./row.js";
+
+/** @typedef {import("../types").Upload} Upload */
+
+const sheet = /** @type {HTMLDialogElement} */ (need("#sheet"));
+const rows = need(".rows", sheet);
+const foot = need(".foot", sheet);
+const input = /** @type {HTMLInputElement} */ (need("#files"));
+/** @type {Map<string, import("./row.js").Row>} */
+const shown = new Map();
+
+export function start() {
+  sheet.addEventListener("close", () => closed());
+  sheet.addEventListener("cancel", () => keepAll());
+  closeOnGround(sheet, close);
+  need(".close", sheet).addEventListener("click", close);
+  for (const button of sheet.querySelectorAll(".choose")) button.addEventListener("click", choose);
+  input.addEventListener("change", () => {
+    take([...(input.files ?? [])]);
+    input.value = "";
+  });
+  onUploads(draw);
+  watch(["categories"], () => shown.forEach((one) => one.categories()));
+  takeDrops();
+  addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length && state.signedIn) take(files);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (uploads.some((upload) => ["queued", "asking", "sending", "lost"].includes(upload.state) && upload.file)) event.preventDefault();
+  });
+}
+
+/** Opens the browser's own file chooser. */
+export const choose = () => input.click();
+
+/** The Desk, for now: the sheet with the drafts in it. */
+export async function open() {
+  openModal(sheet);
+  draw();
+  try {
+    await addDrafts();
+  } catch (error) {
+    tell(error instanceof Error ? error.message : "Your drafts could not be fetched.");
+  }
+}
+
+/** @param {File[]} files */
+function take(files) {
+  if (!files.length) return;
+  openModal(sheet);
+  add(files);
+  announce(`${counted(files.length, "file")} added.`);
+  void open();
+}
+
+function keepAll() {
+  for (const one of shown.values()) one.keep();
+}
+
+function close() {
+  keepAll();
+  closeModal(sheet);
+}
+
+/** What is done with leaves the sheet; drafts and what is on its way stay. */
+function closed() {
+  closeModal(sheet);
+  for (const upload of [...uploads]) if (upload.state === "duplicate" || (upload.state === "refused" && !upload.id)) drop(upload);
+}
+
+/** A drop anywhere on the page is an upload. */
+function takeDrops() {
+  let depth = 0;
+  const mark = () => document.documentElement.classList.toggle("dropping", depth > 0);
+  const isFiles = (/** @type {DragEvent} */ event) => state.signedIn && event.dataTransfer?.types.includes("Files");
+  addEventListener("dragenter", (event) => {
+    if (isFiles(event)) depth += 1;
+    mark();
+  });
+  addEventListener("dragleave", (event) => {
+    if (isFiles(event)) depth = Math.max(0, depth - 1);
+    mark();
+  });
+  addEventListener("dragover", (event) => {
+    if (isFiles(event)) event.preventDefault();
+  });
+  addEventListener("drop", (event) => {
+    if (!isFiles(event)) return;
+    event.preventDefault();
+    depth = 0;
+    mark();
+    take([...(event.dataTransfer?.files ?? [])]);
+  });
+}
+
+/** What went wrong first, then in the order of arrival. @param {Upload} upload */
+const rank = ({ state: now }) => (now === "refused" || now === "failed" ? 0 : now === "lost" || now === "duplicate" ? 1 : 2);
+
+function draw() {
+  if (!sheet.open) return;
+  const wanted = uploads.toSorted((a, b) => rank(a) - rank(b));
+  const keys = new Set(wanted.map(({ key }) => key));
+  for (const [key, one] of shown) {
+    if (keys.has(key)) continue;
+    one.stop();
+    one.element.remove();
+    shown.delete(key);
+  }
+  for (const [at, upload] of wanted.entries()) {
+    let one = shown.get(upload.key);
+    if (!one) shown.set(upload.key, (one = row(upload, applyToAll)));
+    one.update();
+    const there = rows.children[at];
+    if (there !== one.element && !one.element.contains(document.activeElement)) rows.insertBefore(one.element, there ?? null);
+  }
+  sheet.classList.toggle("has-rows", uploads.length > 0);
+  drawFoot();
+}
+
+function drawFoot() {
+  const ready = uploads.filter((upload) => upload.state === "ready");
+  const busy = uploads.filter(({ state: now }) => ["queued", "asking", "sending", "analysing", "lost"].includes(now)).length;
+  foot.hidden = !uploads.length;
+  const said = busy ? `${counted(busy, "file")} on the way` : `${counted(ready.length, "draft")} kept on your Desk`;
+  const label = ready.length > 1 ? `Publish all ${ready.length}` : "Publish";
+  const same = foot.querySelector("button")?.textContent === label && foot.querySelector("span")?.textContent === said;
+  if (!same) fill(foot, html`<span>${said}</span>`, ready.length ? html`<button type="button" class="button publish-all" @click=${() => void publishAll()}>${label}</button>` : null);
+}
+
+async function publishAll() {
+  keepAll();
+  const ready = uploads.filter((upload) => upload.state === "ready");
+  try {
+    await publish(ready.map(({ id }) => id));
+  } catch (error) {
+    tell(error instanceof Error ? error.message : "They could not be published.", { label: "Try again", run: () => void publishAll() });
+    return;
+  }
+  for (const upload of ready) if (image(upload.id)?.published) drop(upload);
+  if (!uploads.length) close();
+}
+
+/** @param {string} category */
+function applyToAll(category) {
+  for (const one of shown.values()) one.choose(category);
+  announce("Applied to all.");
+}

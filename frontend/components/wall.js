@@ -1,0 +1,236 @@
+// The wall: justified rows of which only those near the window are in the document, in their visual order.
+
+import { fill, html, need } from "../html.js";
+import { aspect, justify, rowAt } from "../layout.js";
+import { more, onward } from "../gallery.js";
+import { announce } from "../live.js";
+import { place as historyPlace, remark } from "../router.js";
+import { follow, image, state, watch } from "../store.js";
+import { counted } from "../words.js";
+import { card, place } from "./card.js";
+
+const MOST_CARDS = 240; // in the document; the promise is 300
+const DIVIDER = 56; // px above the row of less likely pictures
+const MOST_PAGES_BACK = 20; // how far a reload goes to find its place again
+
+/** @type {import("../layout.js").Layout} */
+let layout = { rows: [], left: [], width: [], height: 0 };
+/** @type {string[]} */
+let ids = [];
+let divider = -1;
+/** @type {Map<string, HTMLElement>} */
+const hung = new Map();
+let shownKey = "";
+let frame = 0;
+const wall = need("#wall");
+const rest = need("#more");
+
+export function start() {
+  watch(["list"], relist);
+  watch(["health"], () => restyle());
+  new ResizeObserver(() => relay()).observe(wall.parentElement ?? wall);
+  addEventListener("scroll", later, { passive: true });
+  addEventListener("scrollend", () => remark({ scroll: scrollY, count: ids.length }));
+  wall.addEventListener("keydown", walk);
+  follow((picture) => redraw(picture.id));
+}
+
+/** Space and sizes of the wall, as LOOK has them for this window. */
+function room() {
+  const width = wall.clientWidth;
+  const em = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  if (innerWidth < 640) return { width, target: 180, gap: 6, below: 6 };
+  return { width, target: innerWidth >= 1600 ? 320 : 264, gap: 12, below: 26 + 20 * em };
+}
+
+function relist() {
+  const list = state.list;
+  if (!list) return;
+  const turned = list.key !== shownKey;
+  if (turned) for (const item of hung.values()) item.remove();
+  if (turned) hung.clear();
+  shownKey = list.key;
+  ids = list.ids;
+  const first = ids.findIndex((id) => list.hits.get(id)?.likely === false);
+  divider = first;
+  relay();
+  drawRest(list);
+  if (turned) void returnTo(list);
+  if (turned || list.state === "ready") speak(list);
+}
+
+function relay() {
+  const aspects = ids.map((id) => aspect(image(id)?.width ?? null, image(id)?.height ?? null));
+  layout = justify(aspects, room(), divider >= 0 ? new Map([[divider, DIVIDER]]) : undefined);
+  wall.style.height = `${layout.height}px`;
+  draw();
+}
+
+function later() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    draw();
+  });
+}
+
+/** First and end index of what should be in the document now. */
+function span() {
+  const top = scrollY - wall.offsetTop;
+  const spare = innerHeight;
+  let first = layout.rows[rowAt(layout, top - spare)]?.first ?? 0;
+  let end = layout.rows[rowAt(layout, top + innerHeight + spare)]?.end ?? 0;
+  if (end - first > MOST_CARDS) {
+    first = layout.rows[rowAt(layout, top)]?.first ?? 0;
+    end = Math.min(end, first + MOST_CARDS);
+  }
+  return { first, end };
+}
+
+function draw() {
+  const { first, end } = span();
+  const wanted = new Set(ids.slice(first, end));
+  for (const [id, item] of hung) {
+    if (wanted.has(id) || (item.contains(document.activeElement) && ids.includes(id))) continue;
+    item.remove();
+    hung.delete(id);
+  }
+  const row = rowsOf(first);
+  /** @type {Element | null} */
+  let before = null;
+  for (const index of indexes(first, end)) {
+    const id = /** @type {string} */ (ids[index]);
+    let item = hung.get(id);
+    if (!item) hung.set(id, (item = card(id, index < 6)));
+    place(item, box(index, row(index)));
+    item.setAttribute("aria-posinset", String(index + 1));
+    item.setAttribute("aria-setsize", String(state.list?.cursor ? -1 : ids.length));
+    /** @type {Element | null} */
+    const next = before ? before.nextElementSibling : wall.firstElementChild;
+    if (next !== item) wall.insertBefore(item, next);
+    before = item;
+  }
+  drawDivider(first, end);
+  wantMore(end);
+}
+
+/** The window's images, and the focused one wherever it is. @param {number} first @param {number} end */
+function indexes(first, end) {
+  const all = Array.from({ length: end - first }, (_, i) => first + i);
+  const focused = document.activeElement?.closest("#wall .card")?.getAttribute("data-id");
+  const at = focused ? ids.indexOf(focused) : -1;
+  if (at >= 0 && at < first) all.unshift(at);
+  if (at >= end) all.push(at);
+  return all;
+}
+
+/** @param {number} from @returns {(index: number) => import("../layout.js").Row} */
+function rowsOf(from) {
+  return (index) => {
+    let low = 0;
+    let high = layout.rows.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((layout.rows[middle]?.first ?? from) <= index) low = middle;
+      else high = middle - 1;
+    }
+    return /** @type {import("../layout.js").Row} */ (layout.rows[low]);
+  };
+}
+
+/** @param {number} index @param {import("../layout.js").Row} row */
+const box = (index, row) => ({ left: layout.left[index] ?? 0, top: row.top, width: layout.width[index] ?? 0, height: row.height });
+
+/** @param {number} first @param {number} end */
+function drawDivider(first, end) {
+  wall.querySelector(".divider")?.remove();
+  if (divider < first || divider >= end) return;
+  const item = html`<li class="divider"><span>Less likely</span></li>`;
+  item.style.transform = `translateY(${rowsOf(0)(divider).top - DIVIDER}px)`;
+  wall.insertBefore(item, hung.get(ids[divider] ?? "") ?? null);
+}
+
+/** @param {number} end */
+function wantMore(end) {
+  const list = state.list;
+  if (list?.state === "ready" && list.cursor && list.automatic > 0 && end >= ids.length) void more(list);
+}
+
+/** @param {import("../types").List} list */
+function drawRest(list) {
+  rest.hidden = !list.ids.length || !(list.state === "failed" || (list.cursor && list.automatic <= 0) || (list.cursor && list.state === "loading"));
+  if (rest.hidden) return;
+  if (list.state === "failed") fill(rest, html`<p>${list.error}</p>`, html`<button type="button" class="button quiet" @click=${() => onward(list)}>Try again</button>`);
+  else if (list.state === "loading") fill(rest, html`<p>Fetching more…</p>`);
+  else fill(rest, html`<button type="button" class="button quiet" @click=${() => onward(list)}>Load more</button>`);
+}
+
+/** Back where one was: at once when the pictures are here, page by page after a reload. @param {import("../types").List} list */
+async function returnTo(list) {
+  const { scroll = 0, count = 0 } = historyPlace();
+  const target = list.scroll || scroll;
+  for (let page = 0; page < MOST_PAGES_BACK && list.ids.length < count && (list.cursor || list.state === "loading"); page++) {
+    if (list.state === "loading") await new Promise((resolve) => setTimeout(resolve, 50));
+    else await more(list);
+    if (state.list !== list) return;
+  }
+  scrollTo({ top: target });
+}
+
+/** Arrow keys walk along the wall. @param {KeyboardEvent} event */
+function walk(event) {
+  const id = /** @type {Element} */ (event.target).closest(".card")?.getAttribute("data-id");
+  const at = id ? ids.indexOf(id) : -1;
+  if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: beside(at, -1), ArrowDown: beside(at, 1) }[event.key];
+  if (to === undefined || to < 0 || to >= ids.length) return;
+  event.preventDefault();
+  focusCard(/** @type {string} */ (ids[to]));
+}
+
+/** The nearest picture in the row above or below. @param {number} index @param {number} step */
+function beside(index, step) {
+  const row = layout.rows[layout.rows.indexOf(rowsOf(0)(index)) + step];
+  if (!row) return -1;
+  const middle = (layout.left[index] ?? 0) + (layout.width[index] ?? 0) / 2;
+  const distance = (/** @type {number} */ i) => Math.abs((layout.left[i] ?? 0) + (layout.width[i] ?? 0) / 2 - middle);
+  return Array.from({ length: row.end - row.first }, (_, i) => row.first + i).reduce((best, i) => (distance(i) < distance(best) ? i : best));
+}
+
+/** Brings a card into the window, below the header, and gives it the focus. @param {string} id */
+export function focusCard(id) {
+  const index = ids.indexOf(id);
+  if (index < 0) return void wall.focus({ preventScroll: true });
+  const row = rowsOf(0)(index);
+  const top = wall.offsetTop + row.top;
+  const head = need(".top").offsetHeight + 12;
+  if (top < scrollY + head) scrollTo({ top: top - head });
+  else if (top + row.height > scrollY + innerHeight - 12) scrollTo({ top: Math.min(top - head, top + row.height - innerHeight + 84) });
+  draw();
+  /** @type {HTMLElement | null | undefined} */ (hung.get(id)?.querySelector(".open"))?.focus({ preventScroll: true });
+}
+
+/** The picture of a card that is in the document, for the morph into the stage. @param {string} id */
+export const pictureOf = (id) => /** @type {HTMLElement | null} */ (hung.get(id)?.querySelector("img") ?? null);
+
+/** @param {string} id */
+function redraw(id) {
+  const old = hung.get(id);
+  if (!old) return;
+  const focused = old.contains(document.activeElement);
+  const fresh = card(id, false);
+  old.replaceWith(fresh);
+  hung.set(id, fresh);
+  relay();
+  if (focused) /** @type {HTMLElement | null} */ (fresh.querySelector(".open"))?.focus({ preventScroll: true });
+}
+
+function restyle() {
+  for (const id of [...hung.keys()]) if (state.list?.hits.has(id)) redraw(id);
+}
+
+/** @param {import("../types").List} list */
+function speak(list) {
+  if (list.state !== "ready" || state.route.image) return;
+  const likely = list.ids.filter((id) => list.hits.get(id)?.likely !== false).length;
+  if (list.route.q) announce(list.ids.length ? `${counted(likely, "picture")} found${list.cursor ? " so far" : ""}.` : "Nothing found.");
+}

@@ -1,0 +1,96 @@
+// Changes to pictures: one after the other for each picture, with its version, and nothing of anybody's lost.
+
+import * as api from "./api.js";
+import { recount, refresh, takeDown } from "./gallery.js";
+import { announce } from "./live.js";
+import { poll } from "./polling.js";
+import { image, remember } from "./store.js";
+import { tell } from "./toast.js";
+import { name } from "./words.js";
+
+/** @typedef {import("./types").Image} Image */
+/** @typedef {import("./types").Changes} Changes */
+
+/** @type {Map<string, Promise<unknown>>} */
+const chains = new Map();
+
+/**
+ * Saves a change after the ones before it.
+ * @param {string} id @param {Changes} changes @returns {Promise<Image>} as stored; ApiError `image_changed` when somebody else changed the same
+ */
+export function save(id, changes) {
+  const next = (chains.get(id) ?? Promise.resolve()).catch(() => {}).then(() => attempt(id, changes));
+  chains.set(id, next);
+  return next;
+}
+
+/** @param {string} id @param {Changes} changes @param {number} [tries] @returns {Promise<Image>} */
+async function attempt(id, changes, tries = 3) {
+  const known = image(id);
+  try {
+    const fresh = await api.change(id, changes, known?.version ?? 0);
+    remember([fresh]);
+    if ("description" in changes) poll([id]);
+    return fresh;
+  } catch (error) {
+    const theirs = error instanceof api.ApiError && error.code === "image_changed" ? /** @type {Image} */ (error.details?.image) : null;
+    if (!theirs || !known) throw error;
+    remember([theirs]);
+    // The analysis writes records too: only a change of the very same fields is somebody else's.
+    const same = Object.keys(changes).every((field) => JSON.stringify(Reflect.get(known, field)) === JSON.stringify(Reflect.get(theirs, field)));
+    if (!same || tries <= 1) throw error;
+    return attempt(id, changes, tries - 1);
+  }
+}
+
+/** @param {string[]} ids */
+export async function publish(ids) {
+  const [only] = ids;
+  if (ids.length === 1 && only) await save(only, { published: true });
+  else remember((await api.changeMany(ids, { published: true })).images ?? []);
+  announce(ids.length === 1 ? "Published." : `${ids.length} pictures published.`);
+  await Promise.all([refresh(), recount()]);
+}
+
+/** @param {string} id */
+export async function unpublish(id) {
+  await save(id, { published: false });
+  takeDown(id);
+  announce("Taken off the wall. It is a draft again.");
+  await recount();
+}
+
+/** Into the bin, with Undo. @param {Image} picture @param {() => void} [hangBack] what else Undo must do */
+export async function remove(picture, hangBack) {
+  const undo = takeDown(picture.id);
+  try {
+    await api.remove(picture.id);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  tell(`Deleted “${short(name(picture))}”.`, { label: "Undo", run: () => void restore(picture, () => (undo(), hangBack?.())) });
+  await recount();
+}
+
+/** @param {Image} picture @param {() => void} hangBack */
+async function restore(picture, hangBack) {
+  try {
+    remember([await api.restore(picture.id)]);
+    poll([picture.id]);
+    hangBack();
+    announce("It is back.");
+    await recount();
+  } catch (error) {
+    tell(error instanceof Error ? error.message : "It could not be brought back.", { label: "Try again", run: () => void restore(picture, hangBack) });
+  }
+}
+
+/** @param {string} id */
+export async function retry(id) {
+  remember([await api.retry(id)]);
+  poll([id]);
+}
+
+/** @param {string} text */
+const short = (text) => (text.length > 48 ? `${text.slice(0, 47)}…` : text);
