@@ -29,9 +29,13 @@ def uploads(gallery):
 
 
 def a_batch(gallery):
-    """A good picture, a duplicate, a broken one, another good one."""
-    bodies = (pictures.photo(1), pictures.photo(1), b"junk", pictures.photo(2))
-    return [gallery.upload(body, description="Words", id=letter * 32) for letter, body in zip("abcd", bodies, strict=True)]
+    """Two good pictures around a broken one."""
+    bodies = (pictures.photo(1), b"junk", pictures.photo(2))
+    return [gallery.upload(body, description="Words", id=letter * 32) for letter, body in zip("abc", bodies, strict=True)]
+
+
+def twins(gallery):
+    return [gallery.upload(pictures.photo(1), description="Words", id=letter * 32) for letter in "ab"]
 
 
 def a_replaced_file(gallery):
@@ -123,6 +127,21 @@ def test_death_at_any_line_changes_nothing_about_the_end(gallery_at, situation, 
     raise AssertionError("analysis makes more calls than this test can follow")
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
+def test_death_among_two_uploads_of_one_file_leaves_one_of_them(gallery_at, after):
+    """Whichever: a file that a program died of runs last, so the other one may win."""
+    for at in range(1, MOST_CALLS):
+        gallery = gallery_at(f"{at}")
+        images = twins(gallery)
+        died = dies(gallery, Fuse(at, after), message(gallery, images, 1))
+        assert gallery.deliver(message(gallery, images, 2)) == []
+        one, other = sorted((gallery.look(image.id) for image in images), key=lambda image: image.status)
+        assert (one.status, other.status, other.duplicate_of) == ("ready", "rejected", one.id)
+        gallery.assert_sound()
+        if not died:
+            return
+
+
 def test_dying_twice_on_the_same_picture_changes_nothing_either(gallery_at):
     undisturbed = gallery_at("undisturbed")
     undisturbed.analyse(*uploads(undisturbed))
@@ -191,7 +210,7 @@ def test_a_message_that_two_workers_hold_is_done_once(gallery_at, moment):
 
 def test_many_workers_on_the_same_messages_agree(gallery_at):
     gallery = gallery_at("one")
-    images = a_batch(gallery)
+    images = [*twins(gallery), gallery.upload(b"junk"), gallery.upload(pictures.photo(2))]
     barrier = threading.Barrier(4)
     trouble = []
 
