@@ -313,8 +313,8 @@ def test_tokens_are_never_written_to_the_log(issuer: Issuer, caplog: pytest.LogC
 
 def test_a_token_opens_the_api_and_a_bad_one_closes_even_what_is_public(issuer: Issuer, tmp_path: Path) -> None:
     from fastapi.testclient import TestClient
-    from handlers.gallery import router
 
+    from handlers.gallery import router
     from sightsync.web import make_app, parts
 
     signed = build(Settings(data=tmp_path, issuer=issuer.url, audience="sightsync"))
