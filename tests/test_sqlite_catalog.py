@@ -15,9 +15,10 @@ import pytest
 
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.adapters.sqlite_connections import Connections
+from sightsync.adapters.sqlite_filters import condition
 from sightsync.adapters.sqlite_pages import page_query
 from sightsync.errors import CatalogUnavailable, StorageFull
-from sightsync.ports import And, Equal, Everything, Filter, Order, Sort, WordTerms
+from sightsync.ports import And, Equal, Everything, Filter, In, Or, Order, Sort, WordTerms
 from tests.records import an_image
 
 ROOT = Path(__file__).parent.parent
@@ -66,8 +67,9 @@ def intact(path: Path) -> None:
         And((And(WALL), Equal("category", "comics"))),
         And((Equal("owner", "ada"), Equal("deleted", False))),
         And((Equal("owner", "ada"), Equal("deleted", False), Equal("category", "comics"))),
+        And((Equal("deleted", False), Equal("status", "ready"), Or((Equal("published", True), Equal("owner", "ada"))))),
     ],
-    ids=["all", "wall", "category", "owner", "owner-category"],
+    ids=["all", "wall", "category", "owner", "owner-category", "public-or-own"],
 )
 def test_a_page_is_read_straight_from_an_index(catalog: SqliteCatalog, where: Filter, order: Order) -> None:
     for _ in range(3):
@@ -82,6 +84,13 @@ def test_a_page_is_read_straight_from_an_index(catalog: SqliteCatalog, where: Fi
         assert len(plan) == 1, plan
         assert "COVERING INDEX" in plan[0]
         assert plan[0].startswith("SEARCH") or (where == Everything and at is None), plan
+
+
+def test_given_images_are_looked_up_rather_than_looked_for(catalog: SqliteCatalog) -> None:
+    sql, parameters = condition(And((*WALL, In("id", tuple(f"{n}" for n in range(200))))))
+    with catalog.connections.reading() as connection:
+        (plan,) = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT id FROM images WHERE {sql}", parameters)]
+    assert "(id=?)" in plan
 
 
 def test_an_owners_worst_matches_are_read_straight_from_an_index(catalog: SqliteCatalog) -> None:

@@ -21,7 +21,6 @@ COLUMNS = (
     "created_at", "updated_at", "sha256", "disagreement", "mark",
 )  # fmt: skip
 _INSERT = f"INSERT INTO images ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) RETURNING n"  # noqa: S608  # our own names
-_UPDATE = f"UPDATE images SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE n = ?"  # noqa: S608  # our own names
 
 
 def find(connection: Connection, image_id: str) -> tuple[int, Image] | None:
@@ -52,18 +51,24 @@ def refuse_second(connection: Connection, image: Image) -> None:
 
 
 def write(connection: Connection, n: int | None, before: Image | None, image: Image) -> int:
-    """Row number of the record, written over `before` (row `n`) or new. Words and the like only where they changed."""
-    if n is None:
+    """Row number of the record, written over `before` (row `n`) or new. All that is derived only where it changed."""
+    if n is None or before is None:
         (n,) = connection.execute(_INSERT, _row(image)).fetchone()
     else:
-        connection.execute(_UPDATE, (*_row(image), n))
-    connection.execute(
-        "INSERT INTO documents VALUES (?, ?) ON CONFLICT (n) DO UPDATE SET json = excluded.json", (n, image.model_dump_json())
-    )
+        _update(connection, n, before, image)
+    connection.execute("REPLACE INTO documents VALUES (?, ?)", (n, image.model_dump_json()))
     _write_checks(connection, n, before, image)
     _write_colours(connection, n, before, image)
     _write_words(connection, n, before, image)
+    assert n is not None  # fetchone() is typed as Any
     return n
+
+
+def _update(connection: Connection, n: int, before: Image, image: Image) -> None:
+    """Names changed columns only: SQLite rewrites every index that has a column named, changed or not."""
+    changed = [(name, new) for name, old, new in zip(COLUMNS, _row(before), _row(image), strict=True) if old != new]
+    assignments = ", ".join(f"{name} = ?" for name, _ in changed)
+    connection.execute(f"UPDATE images SET {assignments} WHERE n = ?", (*(new for _, new in changed), n))  # noqa: S608  # our own names
 
 
 def remove(connection: Connection, n: int) -> None:
