@@ -21,6 +21,7 @@ _STATISTICS = (
         ('checks', 'checks_of', '4000 1'),
         ('colours', 'colours', '100000 6000 1'),
         ('colours', 'colours_of', '100000 5')""",
+    "ANALYZE sqlite_schema",  # reads it, also for the connection that is making the tables
 )
 
 # Record and what filters and sorts need are kept apart, so that a scan for one reads little. Times are microseconds
