@@ -27,7 +27,7 @@ from sightsync.pixels import Pixels
 logger = logging.getLogger(__name__)
 
 SECONDS = 20.0  # for one picture; the slowest of 64 megapixels takes about five
-MEMORY = 720 * 1024 * 1024  # of the child; with its libraries and our own process below 900 MB
+MEMORY = 700 * 1024 * 1024  # that a picture may need; with the idle child and a server around it less than 900 MB
 _START_SECONDS = 30.0
 _MAX_ANSWER = 64 * 1024 * 1024
 _CHUNK = 1 << 20

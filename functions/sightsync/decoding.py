@@ -51,7 +51,7 @@ def unpacked(header: Mapping[str, Any], body: bytes) -> Pixels:
 
 
 def main(seconds: float, memory: int) -> None:
-    """Answers until its input ends. `seconds` is the client's ceiling for a picture, `memory` the limit in bytes."""
+    """Answers until its input ends. `seconds` is the client's ceiling for a picture, `memory` the bytes it may need."""
     source, target = _pipes()
     _warm_up()
     _limit(memory)
@@ -81,11 +81,11 @@ def _warm_up() -> None:
 
 
 def _limit(memory: int) -> None:
-    """Of all private memory, mapped or from the heap: unlike RLIMIT_AS it leaves out libraries and reserved addresses."""
+    """`memory` beyond what is held now, private, mapped or from the heap: RLIMIT_AS would count libraries too."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for kind in (resource.RLIMIT_DATA,):
-        with contextlib.suppress(ValueError, OSError):  # a lower hard limit is already there
-            resource.setrlimit(kind, (memory, memory))
+    ceiling = _held() + memory
+    with contextlib.suppress(ValueError, OSError):  # a lower hard limit is already there
+        resource.setrlimit(resource.RLIMIT_DATA, (ceiling, ceiling))
 
 
 def _requests(source: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
@@ -145,6 +145,13 @@ def _send(target: BinaryIO, header: Mapping[str, Any], body: bytes = b"") -> Non
     target.write(packed(header, body))
     target.write(body)
     target.flush()
+
+
+def _held() -> int:
+    """Bytes that count against RLIMIT_DATA now; 0 where the system does not say."""
+    with contextlib.suppress(OSError), open("/proc/self/status") as status:
+        return next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmData:")), 0)
+    return 0
 
 
 def _resident() -> int:

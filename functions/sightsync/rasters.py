@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,20 +56,17 @@ def decode(data: bytes, kind: str, fit: Callable[[Size], Size]) -> Raster:
 
     Raises PictureRejected: too_many_pixels (judged from the header), unsupported_format (camera raw), corrupt.
     """
-    size: Size = (0, 0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = _opened(data, kind)
-            size = image.size
-            return _raster(image, data, kind, fit)
+            if kind == "webp" and (large := webp.large_still(data)):
+                return _large_webp(large, fit)
+            return _raster(_opened(data, kind), fit)
     except PictureRejected:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
         raise PictureRejected("too_many_pixels") from exc
-    except MemoryError as exc:
-        raise PictureRejected("too_many_pixels" if size[0] * size[1] > _PLENTY_OF_PIXELS else "corrupt") from exc
     except Exception as exc:  # Pillow's plugins meet hostile bytes with any exception at all
         raise PictureRejected("corrupt") from exc
 
@@ -77,7 +75,7 @@ def _opened(data: bytes, kind: str) -> Image.Image:
     """Header read, nothing decoded. Only the plugin of this kind is tried."""
     _load_plugin(kind)
     image = Image.open(io.BytesIO(data), formats=[_PLUGINS[kind]])
-    _check_size(image)
+    _check_size(image.size)
     if kind == "tiff" and _is_camera_raw(image):
         raise PictureRejected("unsupported_format")
     return image
@@ -97,8 +95,8 @@ def _load_plugin(kind: str) -> None:
         pillow_heif.register_heif_opener()
 
 
-def _check_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
+def _check_size(size: Size) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
         raise PictureRejected("too_many_pixels")
 
 
@@ -108,30 +106,45 @@ def _is_camera_raw(image: Any) -> bool:
     return _DNG_VERSION in tags or (_SUB_IFDS in tags and int(tags.get(_SUBFILE_TYPE, 0)) & 1 == 1)
 
 
-def _raster(image: Image.Image, data: bytes, kind: str, fit: Callable[[Size], Size]) -> Raster:
-    header = image.size
-    source = _loaded(image, data, kind, fit(header))
-    full = header if kind == "jpeg" else source.size
-    description, orientation = embedded.description(image), _orientation(image)
-    profile = image.info.get("icc_profile")
-    del image  # the full-size pixels go with `source`, before the next copies are made
-    picture = srgb.converted(shrunk(source, fit(full)), profile)
+def _raster(image: Image.Image, fit: Callable[[Size], Size]) -> Raster:
+    full = image.size
+    with _memory_for(full):
+        if image.format in ("JPEG", "MPO"):
+            image.draft(None, fit(full))  # out of the codec at 1/1, 1/2, 1/4 or 1/8, whichever is just large enough
+            image.load()
+        else:
+            image.load()
+            full = image.size  # TIFFs are turned by now, GIFs may have grown, HEICs may have lied
+            _check_size(full)
+        return _finished(Bands.of(image), full, image, fit)
+
+
+def _large_webp(large: webp.LargeWebp, fit: Callable[[Size], Size]) -> Raster:
+    _check_size(large.size)
+    tags = Image.new("1", (1, 1))
+    tags.info.update(large.info)
+    with _memory_for(large.size):
+        return _finished(large.bands(), large.size, tags, fit)
+
+
+def _finished(source: Bands, full: Size, tags: Image.Image, fit: Callable[[Size], Size]) -> Raster:
+    """`tags` is the image that metadata is read from."""
+    picture = srgb.converted(shrunk(source, fit(full)), tags.info.get("icc_profile"))
     picture.info = {}
+    orientation = _orientation(tags)
     if orientation in _UPRIGHT:
         picture = picture.transpose(_UPRIGHT[orientation])
     width, height = full if orientation < 5 else full[::-1]
-    return Raster(picture, width, height, description)
+    return Raster(picture, width, height, embedded.description(tags))
 
 
-def _loaded(image: Image.Image, data: bytes, kind: str, fit: Size) -> Bands:
-    """The decoded pixels. JPEGs come out of the codec at 1/1, 1/2, 1/4 or 1/8, whichever is just large enough."""
-    if kind == "jpeg":
-        image.draft(None, fit)
-    if kind == "webp" and webp.is_large_still(image):
-        return webp.bands(image, data)
-    image.load()
-    _check_size(image)  # GIFs may grow while they are read, HEICs may have lied
-    return Bands.of(image)
+@contextlib.contextmanager
+def _memory_for(size: Size) -> Iterator[None]:
+    """Where memory does not suffice, a large picture is too large, and a small one is not what it says it is."""
+    try:
+        yield
+    except MemoryError as exc:
+        raise PictureRejected("too_many_pixels" if size[0] * size[1] > _PLENTY_OF_PIXELS else "corrupt") from exc
 
 
 def _orientation(image: Image.Image) -> int:

@@ -3,40 +3,80 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from PIL import Image
 
-from sightsync.shrinking import Bands
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from sightsync.shrinking import Bands, Size
 
 _LARGE = 16_000_000  # pixels; below, Pillow's copies fit and its own way is kept
+_ANIMATION, _ALPHA = 0x02, 0x10  # flags of the VP8X chunk
+_INFO = {b"ICCP": "icc_profile", b"EXIF": "exif", b"XMP ": "xmp"}
 
 
-def is_large_still(image: Image.Image) -> bool:
-    """Whether bands() should be used for this opened WebP. Animations only Pillow's decoder understands."""
-    return image.width * image.height > _LARGE and getattr(image, "n_frames", 1) == 1 and _decoder(image.mode) is not None
+@dataclass(frozen=True)
+class LargeWebp:
+    """A still WebP of extended or simple form. `info` is its metadata under Pillow's names."""
+
+    data: bytes
+    size: Size
+    mode: str  # RGB or RGBA
+    info: dict[str, bytes]
+
+    def bands(self) -> Bands:
+        """The decoded pixels. Raises OSError when they cannot be decoded."""
+        decode, channels = _decoder(self.mode), len(self.mode)
+        width, height = self.size
+        stride = width * channels
+        pixels = bytearray(stride * height)
+        target = (ctypes.c_char * len(pixels)).from_buffer(pixels)
+        if decode is None or not decode(self.data, len(self.data), target, len(pixels), stride):
+            raise OSError("libwebp could not decode this picture")
+
+        def rows(top: int, bottom: int) -> Image.Image:
+            part = pixels[top * stride : bottom * stride]
+            band = Image.frombuffer(self.mode, (width, bottom - top), part, "raw", self.mode, 0, 1)
+            return Bands.of(band).rows(0, bottom - top)
+
+        return Bands(self.size, rows)
 
 
-def bands(image: Image.Image, data: bytes) -> Bands:
-    """The pixels of an opened, still WebP whose file is `data`. Raises OSError when they cannot be decoded."""
-    decode, channels = _decoder(image.mode), 4 if image.mode == "RGBA" else 3
-    width, height = image.size
-    stride = width * channels
-    pixels = bytearray(stride * height)
-    target = (ctypes.c_char * len(pixels)).from_buffer(pixels)
-    if decode is None or not decode(data, len(data), target, len(pixels), stride):
-        raise OSError("libwebp could not decode this picture")
-    mode = image.mode
+def large_still(data: bytes) -> LargeWebp | None:
+    """None for what is left to Pillow: small pictures, animations, and files whose header makes no sense."""
+    chunks = list(_chunks(data))
+    if not chunks:
+        return None
+    name, first = chunks[0]
+    size, alpha = _header(name, first)
+    if size[0] * size[1] <= _LARGE or (name == b"VP8X" and first[0] & _ANIMATION):
+        return None
+    mode = "RGBA" if alpha else "RGB"
+    info = {_INFO[name]: bytes(body) for name, body in chunks if name in _INFO}
+    return LargeWebp(data, size, mode, info) if _decoder(mode) else None
 
-    def rows(top: int, bottom: int) -> Image.Image:
-        part = pixels[top * stride : bottom * stride]
-        band = Image.frombuffer(mode, (width, bottom - top), part, "raw", mode, 0, 1)
-        return Bands.of(band).rows(0, bottom - top)
 
-    return Bands((width, height), rows)
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Name and body of each chunk of the RIFF file, without copying the pixels."""
+    view, at = memoryview(data), 12
+    while at + 8 <= len(data):
+        length = int.from_bytes(view[at + 4 : at + 8], "little")
+        yield bytes(view[at : at + 4]), view[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+
+
+def _header(name: bytes, body: memoryview) -> tuple[Size, bool]:
+    """Width and height as the first chunk says, (0, 0) where it says none, and whether there may be transparency."""
+    if name == b"VP8X" and len(body) >= 10:
+        width, height = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (4, 7))
+        return (width, height), bool(body[0] & _ALPHA)
+    if name == b"VP8 " and len(body) >= 10:
+        width, height = (int.from_bytes(body[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+        return (width, height), False
+    if name == b"VP8L" and len(body) >= 5:
+        bits = int.from_bytes(body[1:5], "little")
+        return ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bool(bits >> 28 & 1)
+    return (0, 0), False
 
 
 def _decoder(mode: str) -> Callable[..., object] | None:
