@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sightsync.errors import DuplicateImage, StoreUnavailable
+from sightsync.errors import DuplicateImage, StoreUnavailable, Unavailable
 from sightsync.images import MAX_BYTES, Attempt, now
 from sightsync.pixel_steps import MAX_ATTEMPTS
 from tests import pictures
@@ -475,3 +475,22 @@ def test_a_twin_that_the_catalog_alone_can_see_is_still_refused(gallery):
     gallery.analyse(second, catalog=Blind())
     assert gallery.look(second.id).reason == DuplicateImage.code
     gallery.assert_sound()
+
+
+def test_a_server_that_is_stopped_gives_back_what_it_has_not_begun(gallery):
+    images = [gallery.upload(pictures.photo(n)) for n in range(3)]
+    left = [600.0]
+    gallery.decoder.during = [lambda: left.clear()]
+    messages = [gallery.created(image.key) for image in images]
+    assert gallery.deliver(*messages, time_left=lambda: left[0] if left else 0.0) == ["m2", "m3"]
+    assert [gallery.look(image.id).status for image in images] == ["ready", "waiting", "waiting"]
+
+
+def test_a_picture_that_there_was_no_time_to_open_is_not_blamed_for_it(gallery):
+    class Slow:
+        def open(self, data, deadline=None, derive=True):
+            raise Unavailable("no time", code="out_of_time")
+
+    image = gallery.upload(pictures.photo(1))
+    assert gallery.analyse(image, decoder=Slow()) == ["m1"]
+    assert (gallery.look(image.id).status, gallery.look(image.id).attempt) == ("processing", None)

@@ -25,17 +25,17 @@ def gallery_at(tmp_path):
 
 
 def uploads(gallery):
-    return [gallery.upload(pictures.photo(1), description="Some shapes", id="a" * 32)]
+    return [gallery.upload(pictures.photo(1, 64, 48), description="Some shapes", id="a" * 32)]
 
 
 def a_batch(gallery):
     """Two good pictures around a broken one."""
-    bodies = (pictures.photo(1), b"junk", pictures.photo(2))
+    bodies = (pictures.photo(1, 64, 48), b"junk", pictures.photo(2, 64, 48))
     return [gallery.upload(body, description="Words", id=letter * 32) for letter, body in zip("abc", bodies, strict=True)]
 
 
 def twins(gallery):
-    return [gallery.upload(pictures.photo(1), description="Words", id=letter * 32) for letter in "ab"]
+    return [gallery.upload(pictures.photo(1, 64, 48), description="Words", id=letter * 32) for letter in "ab"]
 
 
 def a_replaced_file(gallery):
@@ -71,7 +71,7 @@ def a_binned_image_with_files_left(gallery):
 def bulk(gallery):
     key = "incoming/comics/0123456789abcdef/page.jpg"
     gallery.store.write(key + ".json", b'{"description": "A page", "tags": ["ink"]}', "application/json")
-    gallery.store.write(key, pictures.photo(3), "image/jpeg")
+    gallery.store.write(key, pictures.photo(3, 64, 48), "image/jpeg")
     return [key]
 
 
@@ -210,7 +210,7 @@ def test_a_message_that_two_workers_hold_is_done_once(gallery_at, moment):
 
 def test_many_workers_on_the_same_messages_agree(gallery_at):
     gallery = gallery_at("one")
-    images = [*twins(gallery), gallery.upload(b"junk"), gallery.upload(pictures.photo(2))]
+    images = [*twins(gallery), gallery.upload(b"junk"), gallery.upload(pictures.photo(2, 64, 48))]
     barrier = threading.Barrier(4)
     trouble = []
 

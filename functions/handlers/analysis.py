@@ -1,17 +1,14 @@
 """Lambda behind the analysis queue: SQS batches in, the messages that must stay on the queue out."""
 
-import time
 from typing import Any
 
-from sightsync.decoder import decoder
-
 from sightsync.analysis import analyse
+from sightsync.decoder import decoder
 from sightsync.events import parse
 from sightsync.services import services
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
     parts = services()
     kept = analyse(
         parse(event),
@@ -21,6 +18,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
         queue=parts.queue,
         decoder=decoder(),
         settings=parts.settings,
-        deadline=deadline,
+        time_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}

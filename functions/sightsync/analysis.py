@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 START_NEEDS_S = 15.0  # with less time left, a picture is better opened by the next run
+WRITING_S = 3.0  # kept back for writing what was found
 ASLEEP_S = 60  # first wait for a model that is waking
 TROUBLE_S = 5  # first wait for a store, catalog or model that is away
 LONGEST_WAIT_S = 600
@@ -62,10 +63,13 @@ def analyse(
     queue: Queue,
     decoder: Decoder,
     settings: Settings,
-    deadline: float,
+    time_left: Callable[[], float],
 ) -> list[str]:
-    """Ids of the messages that must stay on the queue, in order. `deadline` is a time.monotonic() value."""
-    batch = _Batch(catalog, store, vision, queue, decoder, settings, deadline)
+    """Ids of the messages that must stay on the queue, in order.
+
+    `time_left` gives seconds and is asked again for every picture: a server that is stopped has none left all at once.
+    """
+    batch = _Batch(catalog, store, vision, queue, decoder, settings, time_left)
     batch.run(messages)
     return [message.id for message in messages if message.id in batch.kept]
 
@@ -78,8 +82,13 @@ class _Batch:
     queue: Queue
     decoder: Decoder
     settings: Settings
-    deadline: float
+    time_left: Callable[[], float]
     kept: set[str] = field(default_factory=set)
+
+    @property
+    def deadline(self) -> float:
+        """The end of the work on one picture or batch of pictures, a time.monotonic() value; what was found is still written."""
+        return time.monotonic() + self.time_left() - WRITING_S
 
     def run(self, messages: Sequence[Message]) -> None:
         self.kept.update(message.id for message in messages if message.malformed)
@@ -137,10 +146,10 @@ class _Batch:
         return False
 
     def _open(self, work: _Work, image: Image) -> bool:
-        if self.deadline - time.monotonic() < START_NEEDS_S:
+        if self.time_left() < START_NEEDS_S:
             self._keep(work, 0)
             return False
-        ready = make_ready(image, self.catalog, self.store, self.decoder)
+        ready = make_ready(image, self.catalog, self.store, self.decoder, self.deadline)
         if ready is None:
             return False
         work.image, work.model_input = ready.image, ready.model_input
@@ -171,7 +180,7 @@ class _Batch:
             elif work.model_input is not None:
                 return Ready(work.image, work.model_input)
             else:
-                return model_input(work.image, self.store, self.decoder)
+                return model_input(work.image, self.store, self.decoder, self.deadline)
         return None
 
     def _read(self, shown: Sequence[tuple[_Work, Ready]], health: VisionHealth) -> None:

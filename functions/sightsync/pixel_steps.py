@@ -48,12 +48,12 @@ def is_ready(image: Image, etag: str) -> bool:
     return image.status is Status.READY and image.etag == etag
 
 
-def make_ready(image: Image, catalog: Catalog, store: ImageStore, decoder: Decoder) -> Ready | None:
+def make_ready(image: Image, catalog: Catalog, store: ImageStore, decoder: Decoder, deadline: float) -> Ready | None:
     """The stored, ready record; None when nothing further is to be done: file gone or rejected, image deleted.
 
     ImageChanged when another worker or another file came between: look again. Other errors of the family: try again.
     """
-    work = _PixelSteps(image, catalog, store, decoder)
+    work = _PixelSteps(image, catalog, store, decoder, deadline)
     try:
         ready = work.run()
     except Exception:  # whatever it was, this program is alive: the marker is for those that are not
@@ -90,6 +90,7 @@ class _PixelSteps:
     catalog: Catalog
     store: ImageStore
     decoder: Decoder
+    deadline: float  # for opening the picture
     etag: str | None = None
 
     def run(self) -> Ready | None:
@@ -145,7 +146,7 @@ class _PixelSteps:
 
     def _derive(self, original: StoredObject, facts: Mapping[str, Any]) -> Ready | None:
         started = perf_counter()
-        pixels = self.decoder.open(original.body)
+        pixels = self.decoder.open(original.body, self.deadline)
         validated_ms, started = _ms(started), perf_counter()
         keys = derivative_keys(self.image.id, original.head.etag, pixels.derivatives)
         for name, key in keys.items():

@@ -47,13 +47,13 @@ def needs_reading(image: Image, health: VisionHealth) -> bool:
     return image.read_etag != image.etag or (health.space is not None and image.read_space != health.space)
 
 
-def model_input(image: Image, store: ImageStore, decoder: Decoder) -> Ready:
+def model_input(image: Image, store: ImageStore, decoder: Decoder, deadline: float) -> Ready:
     """A picture whose pixel steps were done earlier, as a model sees it: made of its display copy, not decoded once more."""
     display = store.read(image.derivatives["display"], MAX_BYTES)
     if display is None:
         raise StoreUnavailable("A derivative went missing.")
     try:
-        return Ready(image, decoder.open(display.body, derive=False).model_input)
+        return Ready(image, decoder.open(display.body, deadline, derive=False).model_input)
     except PictureRejected as exc:  # we made this file, so it is not the owner's fault
         raise StoreUnavailable("A derivative cannot be read.") from exc
 
