@@ -68,7 +68,8 @@ async function reach(url, request) {
 /** @param {Response} answer */
 async function failure(answer) {
   const said = await answer.json().catch(() => ({}));
-  const sentence = said.message ?? `The gallery answered ${answer.status}.`;
+  const fields = said.error === "invalid_request" && Array.isArray(said.details) ? said.details.map((/** @type {{message?: string}} */ one) => one.message) : [];
+  const sentence = fields.filter(Boolean).join(" ") || said.message || `The gallery answered ${answer.status}.`;
   if (answer.status === 401 && state.signedIn) set({ signedIn: false });
   return new ApiError(answer.status, said.error ?? "unknown", sentence, said.details);
 }

@@ -10,7 +10,6 @@ export function openModal(dialog) {
   if (dialog.open) return;
   dialog.showModal();
   open.push(dialog);
-  document.documentElement.classList.add("covered");
   hoist();
 }
 
@@ -19,7 +18,6 @@ export function closeModal(dialog) {
   if (dialog.open) dialog.close();
   const at = open.indexOf(dialog);
   if (at >= 0) open.splice(at, 1);
-  document.documentElement.classList.toggle("covered", open.length > 0);
   hoist();
 }
 

@@ -31,20 +31,26 @@ function update(upload, changes) {
 /** @param {Iterable<File>} files */
 export function add(files) {
   for (const file of files) {
-    const big = file.size > MAX_BYTES;
+    const error = refusal(file);
     uploads.push({
       key: crypto.randomUUID?.() ?? String(Math.random()),
       file,
       name: file.name || "Pasted picture",
-      preview: file.type.startsWith("image/") && !big ? URL.createObjectURL(file) : "",
-      state: big ? "refused" : "queued",
+      preview: file.type.startsWith("image/") && !error ? URL.createObjectURL(file) : "",
+      state: error ? "refused" : "queued",
       progress: 0,
-      error: big ? "This file is larger than 25 MB. Export a smaller copy and add that." : "",
+      error,
       id: "",
     });
   }
   changed();
   pump();
+}
+
+/** What can be told without asking: the rest is judged by content, never by name or declared type. @param {File} file */
+function refusal({ size }) {
+  if (!size) return "This file is empty. Try exporting or downloading it again.";
+  return size > MAX_BYTES ? "This file is larger than 25 MB. Export a smaller copy and add that." : "";
 }
 
 /** Brings in what was left on the Desk. */

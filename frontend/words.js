@@ -38,7 +38,7 @@ const UNKNOWN = {
 /** One sentence beside the verdict. @param {Match} match */
 export function because(match) {
   if (match.verdict === "unknown") {
-    if (state.health?.vision.name.startsWith("palette") && match.reason === "no_vector") return "Only words about colour, light and shape can be checked here.";
+    if (simpleReader() && match.reason === "no_vector") return "Only words about colour, light and shape can be checked here.";
     return UNKNOWN[match.reason ?? ""] ?? "There is nothing to compare with.";
   }
   const telling = match.evidence.find((e) => e.verdict === "disagrees") ?? match.evidence.find((e) => e.verdict === "partly") ?? match.evidence[0];
@@ -53,6 +53,9 @@ export function sentence(text) {
   return whole.charAt(0).toLocaleUpperCase() + whole.slice(1) + (/[.!?…]$/.test(whole) ? "" : ".");
 }
 
+/** Up to here on the scale a picture has nothing of what was asked for. */
+const NOTHING = 0.5;
+
 /** Why a search shows a picture. @param {Hit | undefined} hit @returns {string} */
 export function why(hit) {
   if (!hit) return "";
@@ -62,7 +65,7 @@ export function why(hit) {
   else if (words) reasons.push("its words match");
   if (colour) reasons.push(share(colour.share));
   if (meaning?.against === "image" && state.route.q.includes("similar:")) reasons.push("it looks alike");
-  else if (meaning) reasons.push(palette() ? "its colours and light fit" : "it shows something close");
+  else if (meaning && meaning.z > NOTHING) reasons.push(simpleReader() ? "its colours and light fit" : "it shows something close");
   return reasons.length ? sentence(reasons.slice(0, 2).join(", and ")) : "";
 }
 
@@ -72,7 +75,8 @@ function share(part) {
   return percent < 1 ? "a trace of it has this colour" : `this colour fills ${percent} % of it`;
 }
 
-const palette = () => Boolean(state.health?.vision.name.startsWith("palette"));
+/** Whether the reader at work is the built-in one, which knows colour, light and shape. */
+export const simpleReader = () => state.health?.vision.name === "Colour and light";
 
 /** @type {Record<string, string>} */
 const WHY_WORDS_ONLY = {

@@ -1,7 +1,7 @@
 // How well words and picture agree: marked words, three segments, a verdict in words, one sentence. Never a percentage.
 
 import { html } from "../html.js";
-import { SEGMENTS, VERDICTS, because, pieces } from "../words.js";
+import { SEGMENTS, VERDICTS, because, pieces, simpleReader } from "../words.js";
 
 /** @typedef {import("../types").Match} Match */
 
@@ -54,7 +54,7 @@ function measure(z, captionZ, caption) {
     <summary>How this is measured</summary>
     <div class="scale" aria-hidden="true">${mark(z, "yours")}${compared && mark(/** @type {number} */ (captionZ), "models")}<span class="end">unrelated</span><span class="end">close</span></div>
     <ul class="legend"><li><span class="dot yours"></span>Your words${compared ? `: ${nearer(z, captionZ)}` : ""}</li>${compared ? html`<li><span class="dot models"></span>The model's own words</li>` : null}</ul>
-    <p>The reader turns picture and words into directions and measures how near they point, on a scale where unrelated pairs lie at the left. It is a comparison, not a truth.</p>
+    <p>${simpleReader() ? "The reader looks for the words it knows in the picture's colours and light; words that fit nothing there lie at the left." : "The model turns picture and words into directions and measures how near they point; unrelated pairs lie at the left."} It is a comparison, not a truth.</p>
   </details>`;
 }
 

@@ -3,7 +3,7 @@
 import { fill, html, need } from "../html.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
 import { state, watch } from "../store.js";
-import { lasting } from "../words.js";
+import { lasting, simpleReader } from "../words.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (need("#models"));
 
@@ -25,17 +25,17 @@ const ABILITIES = {
 function draw() {
   const vision = state.health?.vision;
   if (!vision) return;
-  const simple = vision.name.startsWith("palette");
+  const simple = simpleReader();
   const label = simple ? "Reading colour and light only" : vision.state === "ready" ? `Read by ${vision.name}` : `${vision.name}: ${STATES[vision.state]}`;
   need("#models-button").textContent = label;
   const close = html`<button type="button" class="icon close" aria-label="Close"><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.5 3.5 9 9m0-9-9 9" /></svg></button>`;
   close.addEventListener("click", () => closeModal(dialog));
-  fill(dialog, html`<div class="panel">${close}<h2 id="models-title">${label}</h2>${simple ? simpleReader() : reader(vision)}</div>`);
+  fill(dialog, html`<div class="panel">${close}<h2 id="models-title">${label}</h2>${simple ? colourAndLight() : reader(vision)}</div>`);
 }
 
 const STATES = { ready: "ready", waking: "waking", down: "not answering", off: "asleep" };
 
-function simpleReader() {
+function colourAndLight() {
   return html`<div>
     <p>No model is switched on. The reader that comes with SightSync knows eleven colours, light and dark, vivid and muted, warm and cool, contrast, and the picture's shape.</p>
     <h3>It can</h3>

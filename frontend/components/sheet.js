@@ -133,9 +133,9 @@ function drawFoot() {
   const busy = uploads.filter(({ state: now }) => ["queued", "asking", "sending", "analysing", "lost"].includes(now)).length;
   foot.hidden = !uploads.length;
   const said = busy ? `${counted(busy, "file")} on the way` : `${counted(ready.length, "draft")} kept on your Desk`;
-  const label = ready.length > 1 ? `Publish all ${ready.length}` : "Publish";
-  const same = foot.querySelector("button")?.textContent === label && foot.querySelector("span")?.textContent === said;
-  if (!same) fill(foot, html`<span>${said}</span>`, ready.length ? html`<button type="button" class="button publish-all" @click=${() => void publishAll()}>${label}</button>` : null);
+  const label = ready.length > 1 ? `Publish all ${ready.length}` : "";
+  const same = (foot.querySelector("button")?.textContent ?? "") === label && foot.querySelector("span")?.textContent === said;
+  if (!same) fill(foot, html`<span>${said}</span>`, label ? html`<button type="button" class="button publish-all" @click=${() => void publishAll()}>${label}</button>` : null);
 }
 
 async function publishAll() {
