@@ -1,9 +1,14 @@
 """An upload form (multipart/form-data) read as it comes in: first its fields, then the bytes of `file`, never all at once."""
 
+from typing import TYPE_CHECKING
+
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from sightsync.errors import BadRequest
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 MAX_FIELDS = 20 * 1024  # bytes of names and values before the file, as S3 allows
 MAX_AROUND = 64 * 1024  # bytes that a form may have besides its file: fields, part headers, boundaries
@@ -48,7 +53,7 @@ class FormReader:
         if not self.whole:
             raise _bad("The form ended before its file did." if self.in_file else "The form has no field `file`.")
 
-    def _callbacks(self) -> dict[str, object]:
+    def _callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._begin_part,
             "on_header_field": lambda data, start, end: self._header_name.extend(data[start:end]),

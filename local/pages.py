@@ -1,6 +1,5 @@
-"""The static page's files from frontend/, with the types, validators and compression that a static host would give."""
+"""The static page's files from frontend/, with the types and validators that a static host would give."""
 
-import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +27,6 @@ TYPES = {
 @dataclass(frozen=True)
 class _Page:
     body: bytes
-    gzipped: bytes
     etag: str
     content_type: str
 
@@ -42,11 +40,9 @@ class Pages:
     def answer(self, request: Request, path: str) -> Response:
         """NotFound for everything that is no file of the page."""
         page = self._page(path or "index.html")
-        headers = {"etag": page.etag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
+        headers = {"etag": page.etag, "cache-control": "no-cache"}
         if matches(request.headers.get("if-none-match", ""), page.etag):
             return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(page.gzipped, headers={**headers, "content-encoding": "gzip"}, media_type=page.content_type)
         return Response(page.body, headers=headers, media_type=page.content_type)
 
     def _page(self, path: str) -> _Page:
@@ -67,4 +63,4 @@ def _load(file: Path, _changed: int, _size: int) -> _Page:
     """Read once for each version of the file, so that an edit shows at the next reload."""
     body = file.read_bytes()
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-    return _Page(body, gzip.compress(body, 9, mtime=0), etag, TYPES[file.suffix])
+    return _Page(body, etag, TYPES[file.suffix])
