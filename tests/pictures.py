@@ -144,7 +144,8 @@ def with_exif(
         exif[0x010E] = description
     if gps:
         exif.get_ifd(0x8825).update({1: "N", 2: (38.0, 58.0, 0.0), 3: "W", 4: (109.0, 43.0, 0.0)})
-    return encoded(picture or halves(), kind, exif=exif, **options)
+    # As bytes: given the object, pillow-heif writes no `irot`.
+    return encoded(picture or halves(), kind, exif=exif.tobytes(), **options)
 
 
 # --- Files that are refused ---------------------------------------------------------------------------------------
