@@ -7,14 +7,13 @@ from mangum import Mangum
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sightsync import gallery
+from sightsync import gallery, previews
 from sightsync.api import CategoryList, DeskAnswer, EditedImages, HealthAnswer, ImageAnswer, ImageList, problems
 from sightsync.desk import DeskCheck, desk
 from sightsync.editing import Changes, Editor
-from sightsync.errors import ImageNotFound, InvalidRequest
+from sightsync.errors import InvalidRequest
 from sightsync.images import MAX_PAGE, Image
 from sightsync.ports import Order, Sort
-from sightsync.previews import missing_page, preview_page
 from sightsync.services import Services
 from sightsync.showing import show
 from sightsync.web import CategoryFilter, ImageId, Parts, SeenVersion, User, Viewer, answer, make_app
@@ -172,15 +171,11 @@ def get_health(parts: Parts) -> Response:
     response_class=HTMLResponse,
     responses={404: {"description": "No such published picture, as a page.", "content": {"text/html": {}}}, **problems()},
 )
-def shared_page(image_id: ImageId, request: Request, parts: Parts) -> Response:
+def open_shared_link(image_id: ImageId, request: Request, parts: Parts) -> Response:
     """HTML with the tags from which previews of links are made; it leads people on to the gallery. Published pictures only."""
     base = (parts.settings.site or str(request.base_url)).rstrip("/")
-    headers = {"cache-control": "public, max-age=60"}
-    try:
-        image = gallery.look_at(image_id, None, parts.catalog)
-    except ImageNotFound:
-        return HTMLResponse(missing_page(base), 404, headers)
-    return HTMLResponse(preview_page(image, base, parts.store), headers=headers)
+    status, page = previews.shared_page(image_id, base, parts.catalog, parts.store)
+    return HTMLResponse(page, status, {"cache-control": "public, max-age=60"})
 
 
 app = make_app(router, shared)

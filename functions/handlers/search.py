@@ -41,7 +41,7 @@ def search_words(
 ) -> Response:
     """Words, `"a phrase"`, `-without`, `category:comics`, `colour:red` or `colour:#c0392b`, `similar:<id>`.
 
-    The last word may be a beginning. By meaning and by words together; `mode` says what had a part and `reason` why meaning had none. Every hit says why it is one.
+    The last word may be a beginning. By meaning and by words together: `mode` says what had a part, `reason` why meaning had none.
     """
     found = search.search(parse(q), category, viewer, cursor, limit, parts.catalog, parts.vision, parts.settings.wake)
     return _answer(found, viewer, parts)

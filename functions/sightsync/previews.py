@@ -2,10 +2,21 @@
 
 from html import escape
 
+from sightsync.errors import ImageNotFound
+from sightsync.gallery import look_at
 from sightsync.images import Image
-from sightsync.ports import ImageStore
+from sightsync.ports import Catalog, ImageStore
 
 TITLE_LENGTH = 70  # what previews show of a title
+
+
+def shared_page(image_id: str, base: str, catalog: Catalog, store: ImageStore) -> tuple[int, str]:
+    """Status and document for everybody alike: what is not public is not found, also by its owner."""
+    try:
+        image = look_at(image_id, None, catalog)
+    except ImageNotFound:
+        return 404, missing_page(base)
+    return 200, preview_page(image, base, store)
 
 
 def preview_page(image: Image, base: str, store: ImageStore) -> str:
