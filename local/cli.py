@@ -142,10 +142,9 @@ def _add_dev(commands: Commands) -> None:
 def _dev(options: argparse.Namespace) -> int:
     if options.models:
         raise Trouble("`--models` is not here yet: it comes with the model server.", "./sightsync dev")
-    _use_data(options)
     from local.dev import serve
 
-    return serve(host=options.host, port=options.port, issuer=options.issuer, open_browser=options.open)
+    return serve(options.host, options.port, options.data, options.open, options.issuer)
 
 
 def _add_import(commands: Commands) -> None:
