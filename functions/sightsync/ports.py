@@ -195,7 +195,10 @@ class Calibration:
 
 
 class Catalog(Protocol):
-    """Records, their vectors, and the few settings that must outlive a process."""
+    """Records, their vectors, and the few settings that must outlive a process.
+
+    `nearest`, `words` and `coloured` never give images in the bin, whatever the filter; `page` and `counts` do as it says.
+    """
 
     def put(self, image: Image, expected_version: int, vectors: Mapping[str, Mapping[str, Vector]] | None = None) -> Image:
         """Writes record and vectors in one transaction and returns the record as stored (version + 1, updated_at).

@@ -38,14 +38,15 @@ class Exact:
         """Rows held, replaced ones included."""
         return len(self._ids)
 
-    def put(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Adds or replaces; `vectors` is (len(ids), dimensions)."""
+    def put(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> int:
+        """Adds or replaces; `vectors` is (len(ids), dimensions). The first of the rows they got, one after another."""
         with self._lock:
             start = len(self._ids)
             self._grow(start + len(ids))
             self._buffer[start : start + len(ids)] = vectors
             self._ids.extend(ids)
             self._row.update(zip(ids, range(start, start + len(ids)), strict=True))
+        return start
 
     def _grow(self, rows: int) -> None:
         if rows > len(self._buffer):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import chain
 from sqlite3 import Connection
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from sightsync.adapters.sqlite_filters import condition
 from sightsync.ports import And, Calibration, Equal, Filter, Near
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sightsync.adapters.exact import Places
     from sightsync.ports import Vector
 
@@ -68,14 +71,14 @@ class Neighbours:
         """`connection` is inside a snapshot. ValueError when the vector is not of this space."""
         (change,) = connection.execute("SELECT number FROM changes").fetchone()
         with self._lock:
-            matrix = self._matrix(connection, space, change)
-            if matrix is None:
+            held = self._current(connection, space, change)
+            if held is None:
                 return []
-            places = self._chosen(connection, space, where, matrix, change)
-        return matrix.nearest(vector, places, limit)
+            places = self._chosen(connection, space, where, change)
+        return held.matrix.nearest(vector, places, limit)
 
-    def _matrix(self, connection: Connection, space: str, change: int) -> Exact | None:
-        """The space's matrix with all vectors written up to `change`; None for a space that was never written."""
+    def _current(self, connection: Connection, space: str, change: int) -> _Space | None:
+        """The space with all vectors written up to `change`; None when it was never written."""
         held = self._spaces.get(space)
         if held is None or held.worn:
             row = connection.execute("SELECT dimensions FROM spaces WHERE space = ?", (space,)).fetchone()
@@ -84,15 +87,16 @@ class Neighbours:
             held = self._spaces[space] = _Space(Exact(row[0]))
         if held.change < change:
             _catch_up(connection, space, held, change)
-        return held.matrix
+        return held
 
-    def _chosen(self, connection: Connection, space: str, where: Filter, matrix: Exact, change: int) -> Places:
+    def _chosen(self, connection: Connection, space: str, where: Filter, change: int) -> Places:
         """Rows of the images that pass the filter, worked out once for as long as no image changes."""
+        held = self._spaces[space]
         kept = self._places.pop((space, where), None)
-        if kept is None or kept[0] is not matrix or kept[1] != change:
+        if kept is None or kept[0] is not held.matrix or kept[1] != change:
             sql, parameters = condition(And((Equal("deleted", False), where)))
-            ids = connection.execute(f"SELECT id FROM images WHERE {sql}", parameters)  # noqa: S608  # values are bound
-            kept = (matrix, change, matrix.places(image_id for (image_id,) in ids))
+            found = connection.execute(f"SELECT n FROM images WHERE {sql}", parameters).fetchall()  # noqa: S608  # values are bound
+            kept = (held.matrix, change, held.places(np.fromiter(chain.from_iterable(found), np.intp, len(found))))
         self._places[space, where] = kept
         if len(self._places) > KEPT_FILTERS:
             self._places.popitem(last=False)
@@ -101,27 +105,40 @@ class Neighbours:
 
 @dataclass
 class _Space:
-    """A matrix, the change it is up to date with, and how many rows it began with."""
+    """A matrix, the change it is up to date with, how many rows it began with, and the row of each image by its number."""
 
     matrix: Exact
     change: int = 0
     began_with: int = 0
+    row: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))  # -1 where an image has none
 
     @property
     def worn(self) -> bool:
         """So many rows came that a new matrix, without those replaced and those of removed images, costs little beside."""
         return self.change > 0 and len(self.matrix) > 2 * self.began_with + FEW
 
+    def put(self, numbers: NDArray[np.intp], ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        first = self.matrix.put(ids, vectors)
+        missing = int(numbers.max()) + 1 - len(self.row)
+        if missing > 0:
+            self.row = np.concatenate([self.row, np.full(missing + len(self.row), -1, np.intp)])
+        self.row[numbers] = np.arange(first, first + len(ids))
+
+    def places(self, numbers: NDArray[np.intp]) -> Places:
+        rows = self.row[numbers[numbers < len(self.row)]]
+        return np.sort(rows[rows >= 0])
+
 
 def _catch_up(connection: Connection, space: str, held: _Space, change: int) -> None:
     rows = connection.execute(
-        "SELECT images.id, vectors.vector FROM vectors CROSS JOIN images USING (n) "
+        "SELECT n, id, vector FROM vectors CROSS JOIN images USING (n) "
         "WHERE space = ? AND kind = 'image' AND written > ? ORDER BY written",
         (space, held.change),
     ).fetchall()
     if rows:
-        vectors = np.frombuffer(b"".join(vector for _, vector in rows), LITTLE_ENDIAN)
-        held.matrix.put([image_id for image_id, _ in rows], vectors.reshape(len(rows), held.matrix.dimensions))
+        numbers, ids, blobs = zip(*rows, strict=True)
+        vectors = np.frombuffer(b"".join(blobs), LITTLE_ENDIAN).reshape(len(rows), held.matrix.dimensions)
+        held.put(np.array(numbers, np.intp), ids, vectors)
     held.began_with = held.began_with if held.change else len(rows)
     held.change = change
 
