@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sightsync import categories, scoring
+from sightsync.errors import VisionUnavailable
 from sightsync.images import Suggested
 from sightsync.ports import Calibration, Catalog, Reading, Vision, VisionHealth
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector
+
+logger = logging.getLogger(__name__)
 
 
 def suggest(
@@ -19,7 +23,11 @@ def suggest(
     """None where the model cannot tell (palette never can), the scale is not known, or nothing stands out."""
     if "categories" not in health.can or calibration is None or reading.image_vector is None:
         return None
-    classes = _class_vectors(reading.space, catalog, vision, deadline)
+    try:
+        classes = _class_vectors(reading.space, catalog, vision, deadline)
+    except VisionUnavailable as problem:  # not worth reading the picture again, which is what failing here would mean
+        logger.warning("suggestion_skipped", extra={"reason": problem.code})
+        return None
     found = scoring.suggest_category(reading.image_vector, classes, categories.distractors().keys(), calibration)
     return Suggested(category=found) if found else None
 
