@@ -26,7 +26,7 @@ def caption_any(picture: PictureBody, user: User, parts: Parts) -> Response:
 
 
 @router.post(
-    "/images/{image_id}/caption",
+    "/images/{id}/caption",
     summary="Caption one of your images anew",
     response_model=ImageAnswer,
     responses=problems(401, 403, 404, 409),

@@ -77,14 +77,14 @@ def _split(ids: list[str]) -> list[str]:
     return asked
 
 
-@router.get("/images/{image_id}", summary="One image", response_model=ImageAnswer, responses=problems(401, 404))
+@router.get("/images/{id}", summary="One image", response_model=ImageAnswer, responses=problems(401, 404))
 def get_image(image_id: ImageId, viewer: Viewer, parts: Parts) -> Response:
     """With its steps, for its owner."""
     return _one(gallery.look_at(image_id, viewer, parts.catalog), viewer, parts)
 
 
 @router.patch(
-    "/images/{image_id}", summary="Change an image's words", response_model=ImageAnswer, responses=problems(401, 403, 404, 409, 413)
+    "/images/{id}", summary="Change an image's words", response_model=ImageAnswer, responses=problems(401, 403, 404, 409, 413)
 )
 def change_image(image_id: ImageId, changes: Changes, user: User, parts: Parts, version: SeenVersion) -> Response:
     """Saves at once. A new description is matched with the picture afterwards: until then `match.reason` is `pending`."""
@@ -100,7 +100,7 @@ def change_images(ask: ManyChanges, user: User, parts: Parts) -> Response:
 
 
 @router.delete(
-    "/images/{image_id}",
+    "/images/{id}",
     summary="Put an image into the bin",
     status_code=204,
     response_class=Response,
@@ -113,7 +113,7 @@ def delete_image(image_id: ImageId, user: User, parts: Parts, version: SeenVersi
 
 
 @router.post(
-    "/images/{image_id}/restore",
+    "/images/{id}/restore",
     summary="Take an image out of the bin",
     response_model=ImageAnswer,
     responses=problems(401, 403, 404, 409),
@@ -124,7 +124,7 @@ def restore_image(image_id: ImageId, user: User, parts: Parts, version: SeenVers
 
 
 @router.post(
-    "/images/{image_id}/retry",
+    "/images/{id}/retry",
     summary="Try a failed image again",
     response_model=ImageAnswer,
     responses=problems(401, 403, 404, 409),
@@ -135,7 +135,7 @@ def retry_image(image_id: ImageId, user: User, parts: Parts, version: SeenVersio
 
 
 @router.get(
-    "/images/{image_id}/original",
+    "/images/{id}/original",
     summary="The file as it was uploaded",
     status_code=307,
     response_class=RedirectResponse,
@@ -166,7 +166,7 @@ def get_health(parts: Parts) -> Response:
 
 
 @shared.get(
-    "/p/{image_id}",
+    "/p/{id}",
     summary="A shared picture's page",
     response_class=HTMLResponse,
     responses={404: {"description": "No such published picture, as a page.", "content": {"text/html": {}}}, **problems()},

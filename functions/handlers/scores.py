@@ -23,7 +23,7 @@ def score_any(texts: Annotated[ScoredTexts, Form()], picture: PictureFile, user:
 
 
 @router.post(
-    "/images/{image_id}/scores",
+    "/images/{id}/scores",
     summary="Match texts with an image",
     response_model=ScoresAnswer,
     responses=problems(401, 404, 409),

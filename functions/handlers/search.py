@@ -60,7 +60,7 @@ def search_picture(picture: PictureBody, user: User, parts: Parts, cursor: Curso
     return _answer(found, user, parts)
 
 
-@router.get("/images/{image_id}/similar", summary="More like this", response_model=SearchAnswer, responses=problems(401, 404))
+@router.get("/images/{id}/similar", summary="More like this", response_model=SearchAnswer, responses=problems(401, 404))
 def similar_images(image_id: ImageId, viewer: Viewer, parts: Parts, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """By what the model saw in it, else by its colours; without the image itself."""
     return _answer(search.similar(image_id, viewer, cursor, limit, parts.catalog, parts.vision), viewer, parts)

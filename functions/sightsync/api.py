@@ -323,6 +323,8 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _described(status: int) -> dict[str, Any]:
+    """By reference rather than by model, as routes that answer with a page or a redirect still fail in JSON."""
     meaning, code, message = _SAID[status]
     example = {"error": code, "message": message, "details": None}
-    return {"model": Problem, "description": meaning, "content": {"application/json": {"example": example}}}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    return {"description": meaning, "content": {"application/json": content}}

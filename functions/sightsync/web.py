@@ -253,7 +253,9 @@ def seen_version(
 PictureBody = Annotated[bytes, Depends(picture_body)]
 PictureFile = Annotated[bytes, Depends(picture_file)]
 SeenVersion = Annotated[int | None, Depends(seen_version)]
-ImageId = Annotated[str, Path(description="An image's id, 32 hexadecimal digits.", examples=["9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"])]
+ImageId = Annotated[
+    str, Path(alias="id", description="An image's id, 32 hexadecimal digits.", examples=["9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"])
+]
 CategoryFilter = Annotated[
     str | None, Query(max_length=40, pattern="^[a-z0-9_-]+$", description="Only in this category: its id, or `uncategorised`.")
 ]
