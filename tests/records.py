@@ -1,11 +1,13 @@
 """Records for tests: one believable image, and whatever a test wants different about it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 from sightsync.images import AnalysisState, Caption, Image, Status, Swatch
+from sightsync.ports import Catalog, Everything, Filter, Sort
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 _seconds = count()
@@ -58,3 +60,25 @@ def a_draft(**changes: Any) -> Image:
         "dhash": None,
     }
     return an_image(**(empty | changes))
+
+
+def put(catalog: Catalog, **changes: Any) -> Image:
+    """A new image as stored."""
+    return catalog.put(an_image(**changes), 0)
+
+
+def ids(images: Iterable[Image]) -> list[str]:
+    return [image.id for image in images]
+
+
+def listed(catalog: Catalog, where: Filter = Everything, sort: Sort = Sort(), size: int = 50) -> list[str]:  # noqa: B008  # frozen
+    """All ids of a list, read page by page."""
+    found: list[str] = []
+    cursor = None
+    while True:
+        page = catalog.page(where, sort, cursor, size)
+        assert len(page.images) <= size
+        found += ids(page.images)
+        cursor = page.next_cursor
+        if cursor is None:
+            return found

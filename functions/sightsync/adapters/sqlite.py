@@ -11,7 +11,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Literal
 
 from sightsync.adapters.sqlite_connections import BUSY_TIMEOUT_S, Connections
-from sightsync.adapters.sqlite_filters import condition, marks, microseconds
+from sightsync.adapters.sqlite_filters import condition, marks, microseconds, text
 from sightsync.adapters.sqlite_pages import Place, page_query, write_cursor
 from sightsync.adapters.sqlite_records import chunks, find, read, refuse_second, remove, write
 from sightsync.adapters.sqlite_schema import MIGRATIONS
@@ -58,7 +58,7 @@ class SqliteCatalog:
     def get_many(self, image_ids: Sequence[str]) -> list[Image]:
         found: dict[str, Image] = {}
         with self.connections.reading() as connection:
-            for some in chunks(dict.fromkeys(image_ids)):
+            for some in chunks(dict.fromkeys(map(text, image_ids))):
                 found |= {image.id: image for image in _images(connection, f"id IN ({marks(some)})", some)}
         return [found[image_id] for image_id in image_ids if image_id in found]
 
@@ -72,7 +72,7 @@ class SqliteCatalog:
     def by_sha256(self, owner: str, sha256: str) -> list[Image]:
         with self.connections.reading() as connection:
             where = "owner = ? AND sha256 = ? AND deleted = 0 ORDER BY status = 'ready' DESC, created_at, id"
-            return _images(connection, where, (owner, sha256))
+            return _images(connection, where, (text(owner), text(sha256)))
 
     # --- lists ---
 
@@ -113,10 +113,10 @@ class SqliteCatalog:
 
         found: dict[str, dict[str, Vector]] = {}
         with self.connections.reading() as connection:
-            for some in chunks(dict.fromkeys(image_ids)):
+            for some in chunks(dict.fromkeys(map(text, image_ids))):
                 rows = connection.execute(
                     f"SELECT id, kind, vector FROM images CROSS JOIN vectors USING (n) WHERE id IN ({marks(some)}) AND space = ?",  # noqa: S608  # values are bound
-                    (*some, space),
+                    (*some, text(space)),
                 )
                 for image_id, kind, vector in rows:
                     found.setdefault(image_id, {})[kind] = read_vector(vector)
@@ -143,7 +143,7 @@ class SqliteCatalog:
         return counts, total
 
     def coloured(self, names: Sequence[str], where: Filter, limit: int) -> list[ColourHit]:
-        wanted = list(dict.fromkeys(names))
+        wanted = list(dict.fromkeys(map(text, names)))
         sql, parameters = condition(And((LIVE, where)))
         with self.connections.reading() as connection:
             rows = connection.execute(
@@ -176,9 +176,9 @@ class SqliteCatalog:
         return json.loads(row[0]) if row else None
 
     def remember(self, name: str, value: Any) -> None:
-        text = json.dumps(value)
+        document = json.dumps(value)
         with self.connections.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (name, text))
+            connection.execute("INSERT OR REPLACE INTO remembered VALUES (?, ?)", (name, document))
 
     def add(self, counter: str, amount: int, expires_at: datetime) -> int:
         """A live counter keeps the expiry that it began with, so that steady use cannot put it off for ever."""
@@ -208,7 +208,7 @@ def _count_change(connection: Connection) -> int:
 def _images(connection: Connection, where: str, parameters: Sequence[Any]) -> list[Image]:
     """`where` goes on after WHERE and is made of our own words and marks only."""
     rows = connection.execute(f"SELECT json FROM images CROSS JOIN documents USING (n) WHERE {where}", parameters)  # noqa: S608  # as said
-    return [Image.model_validate_json(text) for (text,) in rows]
+    return [Image.model_validate_json(document) for (document,) in rows]
 
 
 def _count_documents(connection: Connection, word: str) -> int:

@@ -43,6 +43,11 @@ def microseconds(at: datetime) -> int:
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - EPOCH) // timedelta(microseconds=1)
 
 
+def text(value: str) -> str:
+    """As SQLite can take it: half a surrogate pair has no UTF-8, and is nobody's name."""
+    return value.encode("utf-8", "replace").decode()
+
+
 def marks(values: Sequence[object]) -> str:
     """A parameter mark for each, to stand between the parentheses of IN."""
     return ", ".join("?" * len(values))
@@ -60,7 +65,7 @@ def _value(field: str, value: object) -> str | int:
     if field in TIMES and isinstance(value, datetime):
         return microseconds(value)
     if field in TEXTS and isinstance(value, str):
-        return str(value)
+        return text(value)
     raise ValueError(f"{field!r} cannot be {value!r}")
 
 
@@ -68,7 +73,7 @@ def _has_check(names: tuple[Any, ...]) -> Condition:
     if not all(isinstance(name, str) for name in names):
         raise ValueError(f"'check' cannot be {names!r}")
     having = f"SELECT n FROM checks WHERE name IN ({marks(names)})"  # noqa: S608  # marks only
-    return f"images.n IN ({having})", [str(name) for name in names]
+    return f"images.n IN ({having})", [text(name) for name in names]
 
 
 def _range(field: str, low: datetime | None, high: datetime | None) -> Condition:

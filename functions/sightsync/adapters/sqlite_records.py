@@ -6,7 +6,7 @@ from math import inf, isfinite
 from sqlite3 import Connection
 from typing import TypeVar
 
-from sightsync.adapters.sqlite_filters import marks, microseconds
+from sightsync.adapters.sqlite_filters import marks, microseconds, text
 from sightsync.adapters.sqlite_pages import mark
 from sightsync.adapters.sqlite_words import columns
 from sightsync.errors import DuplicateImage
@@ -25,7 +25,7 @@ _INSERT = f"INSERT INTO images ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * l
 
 def find(connection: Connection, image_id: str) -> tuple[int, Image] | None:
     """Row number and record."""
-    row = connection.execute("SELECT n, json FROM images CROSS JOIN documents USING (n) WHERE id = ?", (image_id,)).fetchone()
+    row = connection.execute("SELECT n, json FROM images CROSS JOIN documents USING (n) WHERE id = ?", (text(image_id),)).fetchone()
     return (row[0], Image.model_validate_json(row[1])) if row else None
 
 
@@ -33,8 +33,8 @@ def read(connection: Connection, rows: Sequence[int]) -> dict[int, Image]:
     """Records by row number."""
     found: dict[int, Image] = {}
     for some in chunks(rows):
-        texts = connection.execute(f"SELECT n, json FROM documents WHERE n IN ({marks(some)})", some)  # noqa: S608  # marks only
-        found |= {n: Image.model_validate_json(text) for n, text in texts}
+        documents = connection.execute(f"SELECT n, json FROM documents WHERE n IN ({marks(some)})", some)  # noqa: S608  # marks only
+        found |= {n: Image.model_validate_json(record) for n, record in documents}
     return found
 
 

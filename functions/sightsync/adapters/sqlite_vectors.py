@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sightsync.ports import Vector
 
 LITTLE_ENDIAN = np.dtype("<f4")
-KEPT_FILTERS = 64
+KEPT_FILTERS = 16  # 0.8 MB each in a gallery of 100,000
 FEW = 1000  # rows that a matrix may always take before it is built anew
 KINDS = ("image", "caption", "description")
 ARRAYS = ("mean_image", "mean_text", "generic_text")
