@@ -10,13 +10,12 @@ import webbrowser
 from pathlib import Path
 
 import uvicorn
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from handlers import captions, gallery, scores, search, uploads
-from local import storage_routes
+from local import openapi, samples_routes, storage_routes
 from local.guard import LOOPBACK_NAMES, Guard
 from local.lingering import Lingering
 from local.lock import serving
@@ -66,22 +65,18 @@ def serve(
 def build_app(parts: Services, names: frozenset[str] | None, frontend: Path = FRONTEND) -> ASGIApp:
     """Everything that one machine serves, answering to these host names only (None: to any)."""
     issuer = parts.settings.issuer or None
-    routers = [module.router for module in (uploads, gallery, captions, scores, search)]
-    app = make_app(*routers, gallery.shared, storage_routes.router, _page_router(Pages(frontend), issuer))
+    app = make_app(*openapi.ROUTERS, openapi.router, samples_routes.router, storage_routes.router, _config_router(issuer))
+    app.router.default = Pages(frontend)  # what no route knows, so that a wrong method on a known one stays a 405
     return Lingering(Guard(GZipMiddleware(app, minimum_size=1000, compresslevel=5), names, issuer))
 
 
-def _page_router(pages: Pages, issuer: str | None) -> APIRouter:
+def _config_router(issuer: str | None) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/config.json", methods=["GET", "HEAD"])
     def config() -> Response:
         auth = {"issuer": issuer} if issuer else None
         return Json({"api": "/api", "auth": auth}, headers={"cache-control": "no-cache"})
-
-    @router.api_route("/{path:path}", methods=["GET", "HEAD"])
-    def page(path: str, request: Request) -> Response:
-        return pages.answer(request, path)
 
     return router
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from local.delivery import matches
 from sightsync.errors import NotFound
@@ -37,9 +39,15 @@ class Pages:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
 
-    def answer(self, request: Request, path: str) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """NotFound for everything that is no file of the page."""
-        page = self._page(path or "index.html")
+        answer = await run_in_threadpool(self._answer, Request(scope))
+        await answer(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            raise NotFound("There is nothing at this address.")
+        page = self._page(request.scope["path"].removeprefix("/") or "index.html")
         headers = {"etag": page.etag, "cache-control": "no-cache"}
         if matches(request.headers.get("if-none-match", ""), page.etag):
             return Response(status_code=304, headers=headers)
