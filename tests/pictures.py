@@ -141,7 +141,7 @@ def with_exif(
     exif = Image.Exif()
     exif[0x0112] = orientation
     if description is not None:
-        exif[0x010E] = description
+        exif[0x010E] = description.encode()  # a str would lose all but ASCII
     if gps:
         exif.get_ifd(0x8825).update({1: "N", 2: (38.0, 58.0, 0.0), 3: "W", 4: (109.0, 43.0, 0.0)})
     # As bytes: given the object, pillow-heif writes no `irot`.

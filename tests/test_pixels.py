@@ -5,11 +5,9 @@ import io
 
 import numpy as np
 import pytest
-import thumbhash
 from PIL import Image, ImageCms
 
-from sightsync import colours
-from sightsync.pixels import Pixels, open_picture, rgb_sample
+from sightsync.pixels import Pixels, open_picture
 from sightsync.shrinking import Bands, shrunk
 from tests import pictures
 
@@ -263,61 +261,3 @@ def test_derivatives_carry_no_metadata(kind: str) -> None:
         picture = Image.open(io.BytesIO(derivative))
         assert set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
         assert not any(word in derivative for word in (b"Exif", b"ICC_PROFILE", b"http://ns.adobe.com", b"secret", b"8BIM"))
-
-
-# --- Colours and hashes ---------------------------------------------------------------------------------------------
-
-
-def test_the_palette_names_what_people_would_say() -> None:
-    palette = open_picture(pictures.encoded(pictures.halves(300, 200), "PNG")).palette
-    assert {swatch.name for swatch in palette} == {"red", "blue"}
-    assert sum(swatch.share for swatch in palette) == pytest.approx(1, abs=0.01)
-
-
-def test_a_small_vivid_thing_is_among_the_colours() -> None:
-    scene = pictures.plain(300, 200, "#777777")
-    scene.paste(pictures.plain(40, 40, "#d02020"), (100, 100))
-    palette = open_picture(pictures.encoded(scene, "PNG")).palette
-    assert [swatch.name for swatch in palette] == ["grey", "red"]
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_at_most_five_colours_with_shares_that_make_a_whole(seed: int) -> None:
-    palette = open_picture(pictures.photo(seed)).palette
-    assert 1 <= len(palette) <= 5
-    assert sum(swatch.share for swatch in palette) == pytest.approx(1, abs=0.01)
-    assert [s.share for s in palette] == sorted((s.share for s in palette), reverse=True)
-    assert {s.name for s in palette} <= set(colours.NAMES)
-    assert palette == open_picture(pictures.photo(seed)).palette
-
-
-def test_the_placeholder_is_a_thumbhash() -> None:
-    small = Image.open(io.BytesIO(open_picture(pictures.photo(3, 100, 75)).derivatives["thumb"]))
-    wanted = bytes(thumbhash.rgba_to_thumb_hash(100, 75, small.convert("RGBA").tobytes()))
-    found = base64.b64decode(open_picture(pictures.encoded(small, "PNG")).placeholder)
-    assert len(found) == len(wanted)
-    assert found[:5] == wanted[:5] or thumbhash.thumb_hash_to_average_rgba(list(found)) == pytest.approx(
-        thumbhash.thumb_hash_to_average_rgba(list(wanted)), abs=0.05
-    )
-
-
-def test_the_same_picture_in_another_size_and_format_has_nearly_the_same_hash() -> None:
-    scene = pictures.scene(11, 900, 600)
-    hashes = [
-        int(open_picture(file).dhash, 16)
-        for file in (
-            pictures.encoded(scene, "PNG"),
-            pictures.encoded(scene.resize((450, 300)), "JPEG", quality=60),
-            pictures.encoded(pictures.scene(12, 900, 600), "PNG"),
-        )
-    ]
-    assert (hashes[0] ^ hashes[1]).bit_count() <= 6
-    assert (hashes[0] ^ hashes[2]).bit_count() > 10
-
-
-def test_a_sample_has_the_colours_of_its_jpeg() -> None:
-    sample = rgb_sample(open_picture(pictures.encoded(pictures.halves(900, 700), "PNG")).model_input)
-    assert sample.shape == (64, 64, 3)
-    assert sample.dtype == np.uint8
-    assert near(tuple(int(v) for v in sample[5, 30]), RED)
-    assert near(tuple(int(v) for v in sample[60, 30]), BLUE)

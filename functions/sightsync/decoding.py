@@ -57,7 +57,7 @@ def main(seconds: float, memory: int) -> None:
     _limit(memory)
     _send(target, {"ready": True})
     for count, (header, data) in enumerate(_requests(source), start=1):
-        with _mortal(seconds + _GRACE):
+        with mortal(seconds + _GRACE):
             answer, body = _answer(data, bool(header["derive"]))
         del data
         answer["leaving"] = count >= _RETIRE_PICTURES or "exhausted" in answer or _resident() > _RETIRE_RESIDENT
@@ -96,7 +96,7 @@ def _requests(source: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
 
 
 @contextlib.contextmanager
-def _mortal(seconds: float) -> Iterator[None]:
+def mortal(seconds: float) -> Iterator[None]:
     """While a picture is open, ends this process when its client goes away (SIGIO), or is gone and time is up (SIGALRM).
 
     Both by the kernel, since a codec that hangs lets no Python run. Not PR_SET_PDEATHSIG: that fires when the thread that

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -76,9 +77,21 @@ def _opened(data: bytes, kind: str) -> Image.Image:
     _load_plugin(kind)
     image = Image.open(io.BytesIO(data), formats=[_PLUGINS[kind]])
     _check_size(image.size)
+    if kind == "png":
+        _check_sums(data)
     if kind == "tiff" and _is_camera_raw(image):
         raise PictureRejected("unsupported_format")
     return image
+
+
+def _check_sums(png: bytes) -> None:
+    """Raises OSError where a chunk with pixels is not what its checksum says; Pillow shows such pixels as they are."""
+    at = png.find(b"IDAT", 8) - 4
+    while at > 0 and png[at + 4 : at + 8] == b"IDAT":
+        end = at + 8 + int.from_bytes(png[at : at + 4], "big")
+        if zlib.crc32(memoryview(png)[at + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
+            raise OSError("checksum of IDAT does not match")
+        at = end + 4
 
 
 def _load_plugin(kind: str) -> None:
