@@ -7,7 +7,7 @@ import { go } from "../router.js";
 import { image, remember, state } from "../store.js";
 import { tell } from "../toast.js";
 import { STEPS, asleep, date, size, why } from "../words.js";
-import { categoryChips } from "./chips.js";
+import { drawChips } from "./chips.js";
 import { marked, verdict } from "./match.js";
 import { link, paletteBar } from "./palette.js";
 import { tagsField } from "./tags.js";
@@ -47,7 +47,7 @@ export function facts(picture) {
     fill(part("sees"), ...seen(now));
     if (!part("tags-place").contains(document.activeElement)) fill(part("tags-place"), tagsField(now));
     fill(part("palette-place"), paletteBar(now.palette));
-    if (!part("category-place").contains(document.activeElement)) fill(part("category-place"), ...category(now));
+    drawCategory(part("category-place"), now);
     if (!part("credit-place").contains(document.activeElement)) fill(part("credit-place"), ...credit(now));
     fill(need(".more-facts > div", element), ...details(now));
     fill(part("deeds"), ...deeds(now));
@@ -61,7 +61,11 @@ export function facts(picture) {
 function ownerWords(picture, place) {
   const { id } = picture;
   const title = /** @type {HTMLInputElement} */ (html`<input class="title" dir="auto" maxlength="120" aria-label="Title" placeholder="Add a title" .value=${picture.title} />`);
-  const keepTitle = () => title.value.trim() !== (image(id)?.title ?? "") && void attempt(id, { title: title.value.trim() });
+  let savedTitle = picture.title;
+  const keepTitle = async () => {
+    const text = title.value.trim();
+    if (text !== savedTitle && (await attempt(id, { title: text }))) savedTitle = text;
+  };
   title.addEventListener("change", keepTitle);
   title.addEventListener("keydown", (event) => {
     if (event.key === "Enter") title.blur();
@@ -74,7 +78,7 @@ function ownerWords(picture, place) {
     placeholder: "Say what it shows",
     save: (description) => {
       typed = false;
-      void attempt(id, { description });
+      return attempt(id, { description });
     },
     live: (match) => {
       typed = match !== undefined;
@@ -88,23 +92,26 @@ function ownerWords(picture, place) {
     title,
     words,
     typing: () => typed,
-    keep: () => (keepTitle(), words.keep()),
+    keep: () => (void keepTitle(), words.keep()),
     update(/** @type {Image} */ now) {
-      if (document.activeElement !== title) title.value = now.title;
+      if (title.value.trim() === savedTitle && document.activeElement !== title) title.value = now.title;
+      savedTitle = now.title;
       words.refresh(now.description);
       if (!typed) words.show(now.match);
     },
   };
 }
 
-/** Saves, or says why not and keeps what was typed. @param {string} id @param {import("../types").Changes} changes */
+/** Saves, or says why not. @param {string} id @param {import("../types").Changes} changes @returns {Promise<boolean>} whether it is saved */
 export async function attempt(id, changes) {
   try {
     await save(id, changes);
+    return true;
   } catch (error) {
     const changed = error instanceof api.ApiError && error.code === "image_changed";
     const message = changed ? "Somebody changed this meanwhile. Yours isn't saved yet." : error instanceof Error ? error.message : "Not saved.";
     tell(message, { label: changed ? "Save mine" : "Try again", run: () => void attempt(id, changes) });
+    return false;
   }
 }
 
@@ -141,11 +148,13 @@ function seen({ id, caption, mine, description }) {
   ];
 }
 
-/** @param {Image} picture */
-function category({ id, category: now, mine, suggested }) {
-  const name = state.categories?.categories.find((one) => one.id === now)?.name ?? now;
-  if (!mine) return [html`<h3>Category</h3>`, html`<p>${link(name, { q: "", category: now, image: "" })}</p>`];
-  return [html`<h3 aria-hidden="true">Category</h3>`, categoryChips(now, suggested?.category, (chosen) => void attempt(id, { category: chosen }))];
+/** @param {HTMLElement} place @param {Image} picture */
+function drawCategory(place, picture) {
+  const { id, category, mine } = picture;
+  const name = state.categories?.categories.find((one) => one.id === category)?.name ?? category;
+  if (!mine) return fill(place, html`<h3>Category</h3>`, html`<p>${link(name, { category })}</p>`);
+  if (!place.children.length) fill(place, html`<h3 aria-hidden="true">Category</h3>`, html`<div></div>`);
+  drawChips(/** @type {HTMLElement} */ (place.lastElementChild), picture, (chosen) => void attempt(id, { category: chosen }));
 }
 
 /** @param {Image} picture */

@@ -8,7 +8,7 @@ import { tell } from "../toast.js";
 import { add, again, drop, record } from "../uploads.js";
 import { background } from "../thumbhash.js";
 import { STEPS, asleep, size } from "../words.js";
-import { categoryChips, choose as mark } from "./chips.js";
+import { choose as mark, drawChips } from "./chips.js";
 import { attempt } from "./facts.js";
 import { verdict } from "./match.js";
 import { wordsField } from "./wordsfield.js";
@@ -42,7 +42,7 @@ export function row(upload, applyToAll) {
     placeholder: "Say what it shows",
     save: (description) => {
       typed = false;
-      void attempt(upload.id, { description });
+      return attempt(upload.id, { description });
     },
     live: (match) => {
       typed = match !== undefined;
@@ -60,9 +60,7 @@ export function row(upload, applyToAll) {
 
   const categories = () => {
     const picture = record(upload);
-    if (!picture || part("chips-place").contains(document.activeElement)) return;
-    const choose = (/** @type {string} */ category) => void attempt(upload.id, { category });
-    fill(part("chips-place"), categoryChips(picture.category, picture.suggested?.category, choose));
+    if (picture) drawChips(part("chips-place"), picture, (category) => void attempt(upload.id, { category }));
   };
   const update = () => {
     const picture = record(upload);

@@ -9,7 +9,7 @@ const PAUSE_MS = 600;
 let fields = 0;
 
 /**
- * @param {{id: () => string, value: string, label: string, placeholder: string, save: (text: string) => void, live: (match: import("../types").Match | null | undefined) => void}} how
+ * @param {{id: () => string, value: string, label: string, placeholder: string, save: (text: string) => Promise<boolean>, live: (match: import("../types").Match | null | undefined) => void}} how
  *   `live` is told the match of what is being typed; undefined means: that of the saved words again
  */
 export function wordsField({ id, value, label, placeholder, save, live }) {
@@ -21,6 +21,8 @@ export function wordsField({ id, value, label, placeholder, save, live }) {
   </div>`;
   const [mirror, box, aloud] = /** @type {[HTMLElement, HTMLTextAreaElement, HTMLElement]} */ ([...element.children]);
   let saved = value;
+  /** @type {string | null} */
+  let sending = null;
   let timer = 0;
   let asking = new AbortController();
   /** @type {import("../types").Match | null} */
@@ -51,11 +53,13 @@ export function wordsField({ id, value, label, placeholder, save, live }) {
       live(undefined); // the live match is a help; the saved words get theirs all the same
     }
   };
-  const keep = () => {
+  const keep = async () => {
     clearTimeout(timer);
-    if (box.value.trim() === saved.trim()) return;
-    saved = box.value;
-    save(box.value.trim());
+    const text = box.value.trim();
+    if (text === saved.trim() || text === sending) return;
+    sending = text;
+    if (await save(text)) saved = text; // what could not be saved stays in the field as typed
+    sending = null;
   };
   box.value = value;
   box.addEventListener("input", () => {
@@ -63,9 +67,9 @@ export function wordsField({ id, value, label, placeholder, save, live }) {
     clearTimeout(timer);
     timer = setTimeout(() => void ask(), PAUSE_MS);
   });
-  box.addEventListener("change", keep);
+  box.addEventListener("change", () => void keep());
   box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) keep();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void keep();
     if (event.key !== "Escape" || box.value === saved) return;
     event.preventDefault(); // the first Escape takes back what was typed, the next one closes
     box.value = saved;
@@ -77,7 +81,7 @@ export function wordsField({ id, value, label, placeholder, save, live }) {
     element,
     box,
     show,
-    keep,
+    keep: () => void keep(),
     /** The words as stored, unless others are being typed just now. @param {string} text */
     refresh(text) {
       const untouched = box.value.trim() === saved.trim();
