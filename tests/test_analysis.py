@@ -11,6 +11,7 @@ from sightsync.images import MAX_BYTES, Attempt, now
 from sightsync.pixel_steps import MAX_ATTEMPTS
 from tests import pictures
 from tests.analysing import Gallery
+from tests.fakes import MemoryStore
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_a_file_at_fault_is_rejected_with_a_reason_and_leaves_nothing_public(gal
     assert refused.message
     assert [(s.outcome, s.reason) for s in refused.steps if s.name == "validated"] == [("failed", refused.reason)]
     assert (refused.derivatives, refused.attempt) == ({}, None)
+    assert refused.analysis == "done", "nobody should wait for a model"
     assert gallery.media() == set()
     assert gallery.store.head(image.key) is not None
 
@@ -196,6 +198,20 @@ def test_a_good_file_replaced_by_a_broken_one_shows_neither(gallery):
     gallery.analyse(image)
     assert gallery.look(image.id).status == "rejected"
     assert gallery.media() == set()
+
+
+def test_a_picture_that_comes_back_after_a_broken_one_is_read_again(gallery):
+    """In a bucket the same bytes have the same etag again."""
+    gallery.store = MemoryStore()
+    image = gallery.upload(pictures.photo(1), description="Some shapes")
+    gallery.analyse(image)
+    before = gallery.look(image.id)
+    for body in (b"junk", pictures.photo(1)):
+        gallery.store.write(image.key, body, "image/jpeg")
+        assert gallery.analyse(image) == []
+    after = gallery.look(image.id)
+    assert (after.etag, after.caption, after.match, after.analysis) == (before.etag, before.caption, before.match, "done")
+    gallery.assert_sound()
 
 
 def test_a_file_replaced_while_it_was_open_is_opened_again(gallery):

@@ -171,7 +171,8 @@ class _PixelSteps:
                 return None
             self._own(image)
             bare = _without_reading(image).but(width=None, height=None, palette=(), placeholder=None, dhash=None, derivatives={})
-            rejected = bare.but(**facts, status=Status.REJECTED, reason=code, etag=self.etag, attempt=None)
+            final = {"status": Status.REJECTED, "analysis": AnalysisState.DONE, "reason": code, "attempt": None}
+            rejected = bare.but(**facts, **final, etag=self.etag)
             return rejected.with_step("validated", "failed", reason=code).with_checks()
 
         if revise(self.catalog, self.image.id, change):
@@ -223,7 +224,8 @@ def _embedded(pixels: Pixels) -> str:
 
 def _without_reading(image: Image) -> Image:
     checks = tuple(check for check in image.checks if check not in ("words_disagree", "near_duplicate"))
-    return image.but(analysis=AnalysisState.PENDING, caption=None, match=None, suggested=None, read_words=None, checks=checks)
+    unread = image.but(analysis=AnalysisState.PENDING, read_etag=None, read_space=None, read_words=None)
+    return unread.but(caption=None, match=None, suggested=None, checks=checks)
 
 
 def _restored(image: Image | None, catalog: Catalog) -> bool:
