@@ -16,7 +16,8 @@ from handlers import captions, gallery, scores, search, uploads
 from local.reference import page
 from sightsync import VERSION
 from sightsync.api import IMAGE_EXAMPLE, Problem
-from sightsync.web import Json, make_app, require_user, user
+from sightsync.services import Services
+from sightsync.web import Json, Parts, make_app, require_user, user
 
 ROUTERS = (uploads.router, gallery.router, captions.router, scores.router, search.router, gallery.shared)
 STYLE = Path(__file__).with_name("reference.css")
@@ -47,8 +48,8 @@ NEEDED: list[dict[str, list[str]]] = [{"bearer": []}]
 OPTIONAL: list[dict[str, list[str]]] = [{}, {"bearer": []}]
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the whole API."""
+def document(open_to_all: bool = False) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the whole API; open_to_all: as on one machine without an issuer, where nobody has to sign in."""
     app = make_app(*ROUTERS)
     app.title, app.version, app.summary, app.description = (
         "SightSync",
@@ -64,8 +65,10 @@ def document() -> dict[str, Any]:
     schemas["Image"]["examples"] = [IMAGE_EXAMPLE]  # the framework leaves nulls out of examples
     found["components"]["securitySchemes"] = {"bearer": BEARER}
     for route in _routes():
-        for method in route.methods:
-            _complete(found["paths"][route.path_format][method.lower()], route)
+        for method in route.methods or ():
+            operation = found["paths"][route.path_format][method.lower()]
+            _complete(operation)
+            operation["security"] = [] if open_to_all else _security(route)
     return found
 
 
@@ -78,8 +81,7 @@ def _renamed(found: dict[str, Any]) -> dict[str, Any]:
     return renamed
 
 
-def _complete(operation: dict[str, Any], route: APIRoute) -> None:
-    operation["security"] = _security(route)
+def _complete(operation: dict[str, Any]) -> None:
     operation["parameters"] = [_parameter(parameter) for parameter in operation.get("parameters", [])]
     for status, response in operation["responses"].items():
         if int(status) < 400 and response["description"] == "Successful Response":
@@ -118,20 +120,24 @@ router = APIRouter(prefix="/api", include_in_schema=False)
 
 
 @cache
-def _written() -> tuple[dict[str, Any], str]:
-    found = document()
+def _written(open_to_all: bool) -> tuple[dict[str, Any], str]:
+    found = document(open_to_all)
     return found, page(found)
 
 
+def _here(parts: Services) -> tuple[dict[str, Any], str]:
+    return _written(parts.settings.implied_user is not None)
+
+
 @router.get("/openapi.json")
-def openapi_json() -> Response:
-    return Json(_written()[0], headers={"cache-control": "no-cache"})
+def openapi_json(parts: Parts) -> Response:
+    return Json(_here(parts)[0], headers={"cache-control": "no-cache"})
 
 
 @router.get("/docs")
-def openapi_page() -> Response:
-    policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    return HTMLResponse(_written()[1], headers={"cache-control": "no-cache", "content-security-policy": policy})
+def openapi_page(parts: Parts) -> Response:
+    policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return HTMLResponse(_here(parts)[1], headers={"cache-control": "no-cache", "content-security-policy": policy})
 
 
 @router.get("/docs.css")

@@ -9,6 +9,7 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 _CODE = re.compile(r"`([^`]+)`")
+_FORMATS = {"date-time": "time", "binary": "bytes"}
 _PLACE = re.compile(r"\{(\w+)\}")
 
 FIRST_STEPS = """# what is on the wall
@@ -16,7 +17,7 @@ curl -s localhost:8000/api/images?limit=3
 # a ticket for one picture, then the picture itself
 curl -s localhost:8000/api/uploads -H 'content-type: application/json' \\
      -d '{"filename": "harbour.jpg", "content_type": "image/jpeg", "bytes": 483210}'
-curl -s localhost:8000/store -F key=… -F policy=… -F file=@harbour.jpg
+curl -s localhost:8000/store -F key=… -F policy=… [every one of upload.fields] -F file=@harbour.jpg
 # how it is doing, step by step
 curl -s localhost:8000/api/images?ids=9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"""
 
@@ -43,7 +44,7 @@ def page(document: Mapping[str, Any]) -> str:
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>The API · SightSync</title>
-<link rel="stylesheet" href="/api/docs.css"><link rel="icon" href="data:,"></head><body>"""
+<link rel="stylesheet" href="/api/docs.css"><link rel="icon" href="/favicon.svg"></head><body>"""
 
 Operation = tuple[str, str, Schema]  # method, path, what the document says of it
 
@@ -85,7 +86,7 @@ def _operation(method: str, path: str, operation: Schema, document: Schema) -> s
         _responses(operation["responses"]),
     ]
     name = _anchor(operation["operationId"])
-    return f'<details class="route" id="{name}"><summary>{"".join(summary)}</summary><div>{"".join(inner)}</div></details>'
+    return f'<details class="route" id="route-{name}"><summary>{"".join(summary)}</summary><div>{"".join(inner)}</div></details>'
 
 
 def _parameters(parameters: list[Schema]) -> str:
@@ -124,7 +125,7 @@ def _shapes(document: Schema) -> Iterator[str]:
     for name, schema in sorted(document["components"]["schemas"].items()):
         shown = _paragraphs(schema.get("description", "")) + _fields(schema) + _example((schema.get("examples") or [None])[0])
         summary = f"<summary><code>{escape(name)}</code></summary>"
-        yield f'<details class="shape" id="{_anchor(name)}">{summary}<div>{shown}</div></details>'
+        yield f'<details class="shape" id="shape-{_anchor(name)}">{summary}<div>{shown}</div></details>'
 
 
 def _fields(schema: Schema) -> str:
@@ -152,26 +153,26 @@ def _type(schema: Schema) -> str:
     """A schema in a few words, with a link where it is one of the shapes."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f'<a href="#{_anchor(name)}">{escape(name)}</a>'
+        return f'<a href="#shape-{_anchor(name)}">{escape(name)}</a>'
     if "anyOf" in schema:
         return " or ".join(_type(choice) for choice in schema["anyOf"])
     if "const" in schema:
         return f"<code>{escape(json.dumps(schema['const']))}</code>"
     if "enum" in schema:
         return ", ".join(f"<code>{escape(str(choice))}</code>" for choice in schema["enum"])
-    kind = schema.get("type", "anything")
+    kind = str(schema.get("type", "anything"))
     if kind == "array":
         return f"list of {_type(schema.get('items', {}))}"
     if kind == "object" and isinstance(schema.get("additionalProperties"), Mapping):
         return f"names to {_type(schema['additionalProperties'])}"
-    return escape({"date-time": "time", "binary": "bytes"}.get(schema.get("format", ""), kind)) + _range(schema)
+    return escape(_FORMATS.get(schema.get("format", ""), kind)) + _range(schema)
 
 
 def _range(schema: Schema) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None:
-        return f", {low} to {high}"
-    return f", from {low}" if low is not None else ""
+    if low is None:
+        return ""
+    return f", from {low:g}" if high is None else f", {low:g} to {int(high)}"
 
 
 def _resolved(schema: Schema, document: Schema) -> Schema:

@@ -13,7 +13,7 @@ WEB = {"fastapi", "starlette", "mangum", "uvicorn"}
 CLOUD = {"boto3", "botocore", "aws_lambda_powertools", "s3transfer"}
 DATABASE = {"sqlite3", "pymongo", "bson"}
 NETWORK = {"requests", "httpx", "urllib3", "jwt", "http", "socket"}
-COMPOSITION = {"sightsync.services", "sightsync.web"}
+COMPOSITION = {"sightsync.services", "sightsync.web", "sightsync.web_inputs"}
 MODULES = sorted(FUNCTIONS.rglob("*.py"))
 
 

@@ -16,7 +16,8 @@ from sightsync.images import MAX_PAGE, Image
 from sightsync.ports import Order, Sort
 from sightsync.services import Services
 from sightsync.showing import show
-from sightsync.web import CategoryFilter, ImageId, Parts, SeenVersion, User, Viewer, answer, make_app
+from sightsync.web import Parts, User, Viewer, answer, make_app
+from sightsync.web_inputs import CategoryFilter, ImageId, SeenVersion
 
 MAX_SEED = 2**31 - 1
 

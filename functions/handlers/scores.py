@@ -10,7 +10,8 @@ from sightsync.api import ScoresAnswer, problems
 from sightsync.captioning import ScoredTexts, TextsToScore, score_image, score_picture
 from sightsync.decoder import decoder
 from sightsync.showing import show_match
-from sightsync.web import ImageId, Parts, PictureFile, User, answer, make_app
+from sightsync.web import Parts, User, answer, make_app
+from sightsync.web_inputs import ImageId, PictureFile
 
 router = APIRouter(prefix="/api", tags=["scores"])
 

@@ -14,7 +14,8 @@ from sightsync.query import parse
 from sightsync.services import Services
 from sightsync.showing import show, show_why
 from sightsync.texts import QueryText
-from sightsync.web import PICTURE_IN_BODY, CategoryFilter, ImageId, Parts, PictureBody, User, Viewer, answer, make_app
+from sightsync.web import Parts, User, Viewer, answer, make_app
+from sightsync.web_inputs import PICTURE_IN_BODY, CategoryFilter, ImageId, PictureBody
 
 router = APIRouter(prefix="/api", tags=["search"])
 

@@ -42,7 +42,11 @@ class UploadRequest(BaseModel):
     content_type: Annotated[str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)?$")] = Field(
         description="What the browser takes it for. Advisory: the file itself decides."
     )
-    bytes: int = Field(ge=1, description="Its exact size, at most 26214400 (25 MB); the ticket takes no more.")
+    bytes: int = Field(
+        ge=1,
+        description="Its exact size, at most 26214400 (25 MB); the ticket takes no more.",
+        json_schema_extra={"maximum": MAX_BYTES},  # told here, refused below: as too large, which says what to do
+    )
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)] | None = Field(
         None, description="Of the file, hexadecimal: a picture that you have already is then not sent again."
     )

@@ -4,19 +4,20 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, FastAPI, File, Header, Path, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sightsync.errors import BadRequest, SightSyncError, SignInRequired, TooLarge
+from sightsync.errors import SightSyncError, SignInRequired
 from sightsync.services import Services, services
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,6 @@ MAX_JSON = 512 * 1024  # the largest legal one, a hundred images changed at once
 RETRY_AFTER_S = 5
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_VERSION = re.compile(r'(?:W/)?(?P<quote>"?)(?P<version>[0-9]{1,15})(?P=quote)')
 _FIELD = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
 _OF_STATUS = {  # what the framework itself refuses
@@ -71,10 +71,19 @@ def _known_problem(request: Request, error: Exception) -> Response:
     return problem(error.status, error.code, error.message, error.details)
 
 
-def _framework_problem(_request: Request, error: Exception) -> Response:
+def _framework_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, message = _OF_STATUS.get(error.status_code, ("error", "The request could not be answered."))
-    return problem(error.status_code, code, message, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (methods := _methods(request)):
+        headers["Allow"] = ", ".join(methods)  # the framework names only those of one route
+    return problem(error.status_code, code, message, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """All that this address answers to, whichever routes they are spread over."""
+    routes: Sequence[APIRoute] = request.app.state.routes
+    return sorted({method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()})
 
 
 def _invalid_request(_request: Request, error: Exception) -> Response:
@@ -171,10 +180,6 @@ def _limited(receive: Receive, ceiling: int) -> Receive:
     return limited
 
 
-def _picture_too_large() -> TooLarge:
-    return TooLarge("The picture is larger than 4 MB. Send a smaller copy.", details={"max_bytes": MAX_PICTURE})
-
-
 def _too_large(ceiling: int) -> Response:
     return problem(413, "too_large", f"The request is larger than {ceiling // 1024} KB.", {"max_bytes": ceiling})
 
@@ -212,58 +217,6 @@ Viewer = Annotated[str | None, Depends(user)]
 User = Annotated[str, Depends(require_user)]
 
 
-async def picture_body(request: Request, _signed_in: User) -> bytes:
-    """The request's whole body as a picture's bytes. TooLarge beyond 4 MB, BadRequest when there is none."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_PICTURE:
-            raise _picture_too_large()
-    if not body:
-        raise BadRequest("The request has no picture in it: send the file's bytes as the body.", code="no_picture")
-    return bytes(body)
-
-
-def picture_file(
-    _signed_in: User, file: Annotated[UploadFile, File(description="The picture, at most 4 MB, as the last field.")]
-) -> bytes:
-    """The same of a form's field `file`."""
-    body = file.file.read(MAX_PICTURE + 1)
-    if len(body) > MAX_PICTURE:
-        raise _picture_too_large()
-    if not body:
-        raise BadRequest("The field `file` is empty.", code="no_picture")
-    return body
-
-
-def seen_version(
-    if_match: Annotated[
-        str | None, Header(description="The version that you have seen, quoted or not: a newer one is not overwritten.")
-    ] = None,
-) -> int | None:
-    """What If-Match asks for; None when it is absent or `*`."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    found = _VERSION.fullmatch(if_match.strip())
-    if not found:
-        raise BadRequest("If-Match carries an image's version, a whole number.", code="bad_version")
-    return int(found["version"])
-
-
-PictureBody = Annotated[bytes, Depends(picture_body)]
-PictureFile = Annotated[bytes, Depends(picture_file)]
-SeenVersion = Annotated[int | None, Depends(seen_version)]
-ImageId = Annotated[
-    str, Path(alias="id", description="An image's id, 32 hexadecimal digits.", examples=["9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"])
-]
-CategoryFilter = Annotated[
-    str | None, Query(max_length=40, pattern="^[a-z0-9_-]+$", description="Only in this category: its id, or `uncategorised`.")
-]
-
-_BINARY = {"schema": {"type": "string", "format": "binary", "maxLength": MAX_PICTURE}}
-PICTURE_IN_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY, "image/*": _BINARY}}}
-
-
 # --- The app ------------------------------------------------------------------------------------------------------
 
 
@@ -278,6 +231,7 @@ def make_app(*routers: APIRouter) -> FastAPI:
     )
     for router in routers:
         app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     app.add_exception_handler(SightSyncError, _known_problem)
     app.add_exception_handler(HTTPException, _framework_problem)
     app.add_exception_handler(RequestValidationError, _invalid_request)
