@@ -55,10 +55,13 @@ def run(folder: str, *, pictures: bool, drafts: bool) -> int:
 
 
 def _into(root: Path, parts: Services, pictures: bool, drafts: bool) -> int:
-    root.mkdir(parents=True, exist_ok=True)
-    _must_be_ours(root / TABLE)
     names, missing, count = Names(), [], 0
     total = sum(parts.catalog.counts(_where(drafts), "status").values())
+    if not total:
+        print("There is nothing to export" + ("." if drafts else "; --drafts takes what is not published along."))
+        return 0
+    root.mkdir(parents=True, exist_ok=True)
+    _must_be_ours(root / TABLE)
     with Progress(total, "Exporting") as progress, _whole(root / TABLE) as table:
         for image in _images(parts.catalog, drafts):
             name = _copy(image, root, names, parts) if pictures else names.give(image)
