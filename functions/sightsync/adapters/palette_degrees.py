@@ -27,14 +27,14 @@ Knots = tuple[tuple[float, ...], tuple[float, ...]]  # rising values of the meas
 # is white, magenta is pink.
 EXAMPLES = {
     "black": "#000000 #101010 #1e1e1e #2a2a2a #1c1c26 #221c17 #1b221b",
-    "white": "#ffffff #f0f0f0 #e2e2e2 #d6d6d6 #f5ede2 #e4ebf3 #ddd8cf",
+    "white": "#ffffff #f0f0f0 #e2e2e2 #d6d6d6 #f5ede2 #e4ebf3 #ddd8cf #f4e4c8",
     "grey": "#c8c8c8 #b4b4b4 #a0a0a0 #8c8c8c #787878 #646464 #505050 #3e3e3e #989087 #b4aca2 #7a838c #6c665f #a9b1ba #4c4843 "
     "#41464b",
     "red": "#ff0000 #d62828 #a51d1d #7a1518 #e63946 #d1443c #b53030 #5e1014",
-    "orange": "#ff7f00 #e8742a #f39c3d #d8621a #ffa64d #f0883a #c2581c #e08a4a #a8480f #b85a24",
-    "yellow": "#ffff00 #ffe135 #f2d544 #e6c229 #fff3a0 #cdb436 #e9e08a #bcb044 #c3b968",
+    "orange": "#ff7f00 #e8742a #f39c3d #d8621a #ffa64d #f0883a #c2581c #e08a4a #a8480f #b85a24 #f6c89a #f3ab7c",
+    "yellow": "#ffff00 #ffe135 #f2d544 #e6c229 #fff3a0 #cdb436 #e9e08a #bcb044 #c3b968 #cfa640 #efd9a0",
     "green": "#00e000 #2e8b57 #3f8f45 #1f5c2b #7cb342 #a5d66f #556b2f #75803f #2b3a20 #b4dcae #4f5a2a #8fbf9a #96a05a #3d4a22 "
-    "#625b32 #4c4a30",
+    "#625b32 #4c4a30 #a9c9a2 #86ab84 #cfe3c4",
     "blue": "#0000ff #1f4fa0 #2f55c0 #3a86d6 #6fa8dc #a9c9ee #16325c #35b3cf #1f8f9c #b6bfee #33506e #7f9fc4 #6f86a8 #9aa8e0 "
     "#40d0d8 #1a2438",
     "purple": "#800080 #6a3fb0 #9b6fd0 #c3a6e8 #4a1f6b #9c3fa0 #5b3a7a #8a6aa8 #2e1a3e",

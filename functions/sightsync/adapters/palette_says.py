@@ -5,7 +5,7 @@ from sightsync.scoring import AGREES_DEGREE, PARTLY_DEGREE
 
 NAMED_SHARE = 0.08  # a colour of the caption covers at least this much
 NAMED_COLOURS = 3
-DEEP, PALE = 0.42, 0.78  # OKLab lightness
+DEEP, PALE, PALE_YELLOW = 0.42, 0.78, 0.94  # OKLab lightness
 
 # Where the picture shows it, shows some of it, and does not.
 TONES = {
@@ -63,7 +63,7 @@ def _shade(colour: str, lightness: float) -> str:
     if colour in ("black", "white", "brown"):
         return colour
     if colour in ("yellow", "orange"):
-        return f"pale {colour}" if lightness > 0.9 else colour
+        return f"pale {colour}" if lightness > PALE_YELLOW else colour
     if lightness > PALE:
         return f"pale {colour}"
     if lightness < DEEP:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Point = tuple[float, float]
+Place = Callable[[Sequence[Point]], list[Point]]  # puts a shape that is drawn round the origin where it belongs
 Colour = tuple[int, int, int]
 
 TILE = 512  # side of the noise that is repeated
 LARGE = 600  # px: shapes up to this side are drawn at four times their size, larger ones at twice
-JPEG_QUALITY = 82
+JPEG_QUALITY = 80
 
 
 def rgb(colour: str) -> Colour:
@@ -66,7 +67,12 @@ def box(x0: float, y0: float, x1: float, y1: float) -> list[Point]:
 
 
 def rounded(x0: float, y0: float, x1: float, y1: float, radius: float) -> list[Point]:
-    corners = ((x1 - radius, y0 + radius, -90), (x1 - radius, y1 - radius, 0), (x0 + radius, y1 - radius, 90), (x0 + radius, y0 + radius, 180))
+    corners = (
+        (x1 - radius, y0 + radius, -90),
+        (x1 - radius, y1 - radius, 0),
+        (x0 + radius, y1 - radius, 90),
+        (x0 + radius, y0 + radius, 180),
+    )
     return [
         (x + radius * math.cos(math.radians(start + step)), y + radius * math.sin(math.radians(start + step)))
         for x, y, start in corners
@@ -148,10 +154,14 @@ class Canvas:
         if shade:
             self._spray(left, top, mask, shade, towards, depth)
 
-    def oval(self, x: float, y: float, rx: float, ry: float | None = None, *, colour: str, turn: float = 0.0, **look: object) -> None:
+    def oval(
+        self, x: float, y: float, rx: float, ry: float | None = None, *, colour: str, turn: float = 0.0, **look: object
+    ) -> None:
         self.fill(oval(x, y, rx, ry, turn), colour, **look)  # type: ignore[arg-type]  # passed on as they are
 
-    def ink(self, points: Sequence[Point], width: float, colour: str, taper: tuple[float, float] = (1.0, 1.0), bend: bool = True) -> None:
+    def ink(
+        self, points: Sequence[Point], width: float, colour: str, taper: tuple[float, float] = (1.0, 1.0), bend: bool = True
+    ) -> None:
         """A stroke; `taper` is its share of the width at either end, full in the middle."""
         from PIL import Image, ImageDraw
 
@@ -181,7 +191,9 @@ class Canvas:
         rough = np.random.default_rng(11).normal(0, 0.6, (rows, 64, 1))  # hides the steps of slow gradients
         band = np.clip(np.stack(channels, axis=-1)[:, None, :] + rough, 0, 255).astype(np.uint8)
         image = Image.fromarray(band).resize((self.width, rows))
-        self.image.paste(image, (0, round(top)), self._clip.crop((0, round(top), self.width, round(top) + rows)) if self._clip else None)
+        self.image.paste(
+            image, (0, round(top)), self._clip.crop((0, round(top), self.width, round(top) + rows)) if self._clip else None
+        )
 
     def halftone(
         self, outline: Sequence[Point], colour: str, pitch: float, dense: float, sparse: float, towards: float = 90.0
@@ -279,7 +291,12 @@ def _segment(pen: object, a: Point, ra: float, b: Point, rb: float) -> None:
     length = math.hypot(b[0] - a[0], b[1] - a[1]) or 1.0
     nx, ny = -(b[1] - a[1]) / length, (b[0] - a[0]) / length
     pen.polygon(
-        [(a[0] + nx * ra, a[1] + ny * ra), (b[0] + nx * rb, b[1] + ny * rb), (b[0] - nx * rb, b[1] - ny * rb), (a[0] - nx * ra, a[1] - ny * ra)],
+        [
+            (a[0] + nx * ra, a[1] + ny * ra),
+            (b[0] + nx * rb, b[1] + ny * rb),
+            (b[0] - nx * rb, b[1] - ny * rb),
+            (a[0] - nx * ra, a[1] - ny * ra),
+        ],
         fill=255,
     )
     for (x, y), r in ((a, ra), (b, rb)):
@@ -299,8 +316,7 @@ def _ramp(width: int, height: int, towards: float) -> NDArray[np.float32]:
     dx, dy = math.cos(math.radians(towards)), math.sin(math.radians(towards))
     x = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None, :] * dx
     y = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None] * dy
-    ramp: NDArray[np.float32] = (x + y) / (abs(dx) + abs(dy)) + 0.5
-    return ramp
+    return ((x + y) / (abs(dx) + abs(dy)) + 0.5).astype(np.float32)
 
 
 @cache
@@ -311,5 +327,4 @@ def _noise() -> NDArray[np.float32]:
     raw = np.random.default_rng(3).random((TILE, TILE), dtype=np.float32)
     soft = (raw + np.roll(raw, 1, 0) + np.roll(raw, 1, 1) + np.roll(raw, (1, 1), (0, 1))) / 4
     ranks = soft.ravel().argsort().argsort().reshape(TILE, TILE)
-    even: NDArray[np.float32] = (ranks / (TILE * TILE)).astype(np.float32)
-    return even
+    return (ranks / (TILE * TILE)).astype(np.float32)

@@ -1,0 +1,1 @@
+"""The samples, one drawing a file: each `draw()` gives its finished Canvas."""
