@@ -8,10 +8,11 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
+from urllib.parse import unquote
 
 import uvicorn
 from fastapi import APIRouter
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -30,6 +31,8 @@ from sightsync.web import Json, make_app
 FIRST_PORT = 8000
 PORTS_TO_TRY = 50
 FRONTEND = Path(__file__).resolve().parent.parent / "frontend"
+PACKED_ALREADY = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # the latter are originals
+MAX_HEAD = 1024 * 1024  # bytes of address and headers; below it the app says what is wrong, in its own words
 CLOSE_S = 3  # what requests under way are given to end
 
 
@@ -67,7 +70,8 @@ def build_app(parts: Services, names: frozenset[str] | None, frontend: Path = FR
     issuer = parts.settings.issuer or None
     app = make_app(*openapi.ROUTERS, openapi.router, samples_routes.router, storage_routes.router, _config_router(issuer))
     app.router.default = Pages(frontend)  # what no route knows, so that a wrong method on a known one stays a 405
-    return Lingering(Guard(GZipMiddleware(app, minimum_size=1000, compresslevel=5), names, issuer))
+    packed = GZipMiddleware(app, minimum_size=1000, compresslevel=5, exclude_content_types=PACKED_ALREADY)
+    return Lingering(Guard(packed, names, issuer))
 
 
 def _config_router(issuer: str | None) -> APIRouter:
@@ -90,6 +94,7 @@ class _Server(uvicorn.Server):
             loop="asyncio",
             http="h11",
             ws="none",
+            h11_max_incomplete_event_size=MAX_HEAD,
             lifespan="off",
             log_config=None,
             access_log=False,  # addresses carry people's words and signatures
@@ -160,8 +165,8 @@ def _say_hello(url: str, parts: Services, moved: bool) -> None:
         print(f"Port {FIRST_PORT} is taken, so this is the next free one.")
     lines = {
         "Open": url,
-        "Pictures": settings.store_url,
-        "Records": settings.catalog_url,
+        "Pictures": unquote(settings.store_url),
+        "Records": unquote(settings.catalog_url.rpartition("@")[2]),  # before an @ there may be a password
         "Models": f"{vision.name} ({vision.state})",
         "Sign-in": settings.issuer or "nobody has to: this machine only",
     }

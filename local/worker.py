@@ -54,6 +54,7 @@ class Worker:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._recover_at = self._upkeep_at = 0.0
+        self._away: str | None = None  # code of what the worker is waiting for
 
     def start(self) -> None:
         self._thread.start()
@@ -70,8 +71,8 @@ class Worker:
         Ends when nothing is left that could be done soon: what waits for a sleeping model stays on the queue.
         `after_batch` hears after each batch how many messages it had.
         """
-        self._recover()
         while not self._stopping.is_set():
+            self._recover()
             count = self._batch(wait_s=0)
             after_batch(count)
             due = self._queue.due_in()
@@ -84,21 +85,28 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._turn()
-            except Exception as problem:  # noqa: BLE001 - the queue may be away for a while; the thread must outlive it
+            except SightSyncError as problem:  # something is away; it may be for long
+                self._say_away(problem.code)
+                self._stopping.wait(LISTEN_S)
+            except Exception as problem:  # noqa: BLE001 - whatever it was, the thread must outlive it
                 _log("worker_interrupted", problem)
                 self._stopping.wait(LISTEN_S)
+            else:
+                self._away = None
 
     def _turn(self) -> None:
         now = time.monotonic()
-        if now >= self._recover_at:
-            self._recover_at = now + RECOVER_S
-            self._recover()
+        self._recover()
         if self._batch(LISTEN_S) == 0 and now >= self._upkeep_at:
             self._upkeep_at = now + UPKEEP_S
             self._upkeep({"source": "aws.events", "detail-type": "Scheduled Event"}, self._context("upkeep"))
 
     def _recover(self) -> None:
-        """Takes up what processes that are no more had in hand, and sends the events that they owed."""
+        """Takes up, now and then, what processes that are no more had in hand, and sends the events that they owed."""
+        now = time.monotonic()
+        if now < self._recover_at:
+            return
+        self._recover_at = now + RECOVER_S
         self._queue.release_orphans()
         if isinstance(self._parts.store, FileStore):
             self._parts.store.recover()
@@ -134,10 +142,16 @@ class Worker:
                 self._parts.store.health()
                 self._parts.catalog.health()
             except SightSyncError as problem:
-                logger.warning("waiting_for_storage", extra={"code": problem.code})
+                self._say_away(problem.code)
                 self._stopping.wait(LISTEN_S)
             else:
                 return
+
+    def _say_away(self, code: str) -> None:
+        """Once, not every second."""
+        if code != self._away:
+            logger.warning("worker_waits", extra={"code": code})
+        self._away = code
 
     def _context(self, name: str) -> Context:
         return Context(name, uuid4().hex, time.monotonic() + BATCH_S, self._stopping)

@@ -7,6 +7,7 @@ import signal
 import pytest
 from PIL import Image
 
+from local.lock import is_served
 from tests import pictures
 from tests.dev_server import DevServer
 
@@ -55,17 +56,22 @@ def test_colour_words_are_matched_where_pixels_can_tell_and_nowhere_else(server)
 
 @pytest.mark.real_images
 def test_every_real_picture_becomes_ready(server, real_images):
-    words = {row["file"]: row for row in csv.DictReader((real_images / "descriptions.csv").open(encoding="utf-8"))}
+    with (real_images / "descriptions.csv").open(encoding="utf-8") as file:
+        words = {row["file"]: row for row in csv.DictReader(file)}
     files = sorted(path for path in real_images.iterdir() if path.suffix not in (".md", ".csv"))
     assert len(files) == 15
     ids = {}
     for path in files:
-        description = words.get(path.name, {}).get("description", "")
+        description = words[path.name]["description"]
         ids[path.name] = server.upload(path.read_bytes(), path.name, "application/octet-stream", description=description)
     images = server.settled(list(ids.values()), match=True)
     assert {name: images[i]["status"] for name, i in ids.items()} == {path.name: "ready" for path in files}
     sideways = images[ids["portrait-orientation-6.jpg"]]
     assert (sideways["width"], sideways["height"]) == (840, 700)
+    for name, image_id in ids.items():
+        says_nothing_of_colour = name in ("craft-beer-24mp.jpg", "photo.heic", "silver_fir.jpg")
+        right = {"agrees", "partly"} if words[name]["matches"] == "true" else {"disagrees"}
+        assert images[image_id]["match"]["verdict"] in ({"unknown"} if says_nothing_of_colour else right), name
     for image in images.values():
         for name in ("thumb", "row", "display"):
             derivative = picture(server, image, name)
@@ -74,11 +80,13 @@ def test_every_real_picture_becomes_ready(server, real_images):
 
 
 def test_the_second_start_has_everything_that_the_first_had(tmp_path):
-    with DevServer(tmp_path / "data") as first:
+    odd_name = "50% of #1? ä"
+    with DevServer(tmp_path / odd_name) as first:
         image_id = first.upload(pictures.photo(5), title="Kept")
         image = first.settled([image_id], match=True)[image_id]
         thumb = first.client.get(image["derivatives"]["thumb"]).content
-    with DevServer(tmp_path / "data") as second:
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [odd_name]
+    with DevServer(tmp_path / odd_name) as second:
         assert second.settled([image_id])[image_id] == image
         assert second.client.get(image["derivatives"]["thumb"]).content == thumb
 
@@ -86,7 +94,9 @@ def test_the_second_start_has_everything_that_the_first_had(tmp_path):
 def test_a_server_killed_with_work_in_hand_goes_on_with_it_at_the_next_start(tmp_path):
     with DevServer(tmp_path / "data") as first:
         ids = [first.upload(pictures.photo(seed)) for seed in range(10, 22)]
+        assert is_served(tmp_path / "data")
         assert first.end(signal.SIGKILL) == -signal.SIGKILL
+        assert not is_served(tmp_path / "data")
     with DevServer(tmp_path / "data") as second:
         images = second.settled(ids)
         assert {image["status"] for image in images.values()} == {"ready"}

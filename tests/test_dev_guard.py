@@ -123,6 +123,12 @@ def raw(server, method, path, headers="", body=b""):
         return answer
 
 
+def test_an_address_of_any_length_is_answered_in_the_one_error_shape(server):
+    answer = raw(server, "GET", "/api/images/" + "x" * 200_000)
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b'"error":"image_not_found"' in answer
+
+
 # --- strangers
 
 

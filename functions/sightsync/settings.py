@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,11 +35,11 @@ class Settings(BaseSettings):
 
     @property
     def store_url(self) -> str:
-        return self.store or f"file://{self.data.resolve()}/store"
+        return self.store or f"file://{self._data_in_url}/store"
 
     @property
     def catalog_url(self) -> str:
-        return self.catalog or f"sqlite://{self.data.resolve()}/catalog.db"
+        return self.catalog or f"sqlite://{self._data_in_url}/catalog.db"
 
     @property
     def bucket(self) -> str:
@@ -48,7 +49,12 @@ class Settings(BaseSettings):
 
     @property
     def queue_url(self) -> str:
-        return self.queue or f"sqlite://{self.data.resolve()}/queue.db"
+        return self.queue or f"sqlite://{self._data_in_url}/queue.db"
+
+    @property
+    def _data_in_url(self) -> str:
+        """A folder may be called `50% #1?`."""
+        return quote(str(self.data.resolve()))
 
     @property
     def implied_user(self) -> str | None:
