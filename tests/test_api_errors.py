@@ -55,6 +55,7 @@ def test_what_the_framework_refuses_has_the_same_shape(ada: Client, method: str,
 
 def test_a_wrong_method_is_told_the_right_ones(ada: Client) -> None:
     assert ada.put("/api/uploads").headers["allow"] == "POST"
+    assert ada.put(f"/api/images/{'0' * 32}").headers["allow"] == "DELETE, GET, PATCH"
 
 
 @pytest.mark.parametrize(

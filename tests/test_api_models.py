@@ -15,7 +15,7 @@ from sightsync.services import Services
 from sightsync.web import MAX_PICTURE, make_app, parts
 from tests import pictures
 from tests.conftest import Client
-from tests.fakes import FakeVision, MemoryStore, asleep
+from tests.fakes import FakeVision, MemoryQueue, MemoryStore, asleep
 from tests.records import an_image
 
 RED = pictures.jpeg(64, 48, "#d01818")
@@ -106,15 +106,16 @@ def test_what_spends_on_models_needs_somebody(
 
 
 def test_an_image_is_captioned_anew_with_the_vector_of_the_new_words(
-    services: Services, store: MemoryStore, routers: list[APIRouter]
+    services: Services, store: MemoryStore, queue: MemoryQueue, routers: list[APIRouter]
 ) -> None:
-    image = kept(services, store)
+    image = kept(services, store, read_words="of the words as they are")
     vision = FakeVision(say=lambda picture: "two boats", vector=lambda thing: unit(1, 2, 3) if thing == "two boats" else None)
     told = with_vision(services, routers, vision).post(f"/api/images/{image.id}/caption").json()
     assert told["caption"] == {"text": "two boats", "model": "fake-captions", "kind": "caption"}
     assert told["version"] == image.version + 1
     vectors = services.catalog.vectors([image.id], "fake@1")[image.id]
     assert np.allclose(vectors["caption"], unit(1, 2, 3), atol=1e-6)
+    assert queue.sent == [{"type": "rescore", "image": image.id}]  # the owner's words have a new caption beside them
 
 
 def test_only_owners_have_their_images_captioned(services: Services, store: MemoryStore, bob: Client, ada: Client) -> None:

@@ -11,7 +11,7 @@ from sightsync.decoder import Decoder
 from sightsync.errors import Conflict, VisionUnavailable
 from sightsync.gallery import look_at, look_at_own
 from sightsync.images import MAX_BYTES, Caption, Image, Match, Status
-from sightsync.ports import Catalog, ImageStore, Picture, Reading, Vision, VisionError, Want
+from sightsync.ports import Catalog, ImageStore, Picture, Queue, Reading, Vision, VisionError, Want
 from sightsync.records import revise
 from sightsync.texts import Description
 from sightsync.vision_steps import calibration_of
@@ -34,8 +34,13 @@ def caption_picture(data: bytes, vision: Vision, decoder: Decoder) -> Caption:
     return _caption(_read(_open(data, decoder, deadline), (), ("caption",), vision, deadline))
 
 
-def caption_image(image_id: str, user: str, catalog: Catalog, store: ImageStore, vision: Vision, decoder: Decoder) -> Image:
-    """One's own image with a fresh caption, stored with its vector. Conflict until it is ready."""
+def caption_image(
+    image_id: str, user: str, catalog: Catalog, store: ImageStore, vision: Vision, queue: Queue, decoder: Decoder
+) -> Image:
+    """One's own image with a fresh caption, stored with its vector; new words are weighed against the owner's later.
+
+    Conflict until it is ready.
+    """
     deadline = time.monotonic() + PATIENCE_S
     image = _must_be_ready(look_at_own(image_id, user, catalog))
     picture, etag = _original(image, store, decoder, deadline)
@@ -45,11 +50,15 @@ def caption_image(image_id: str, user: str, catalog: Catalog, store: ImageStore,
 
     def change(now: Image) -> Image | None:
         same_picture = now.deleted_at is None and now.etag == etag
-        return now.but(caption=caption) if same_picture else None
+        if not same_picture:
+            return None
+        return now if now.caption == caption else now.but(caption=caption, read_words=None)
 
     stored = revise(catalog, image.id, change, vectors)
     if stored is None:
         raise Conflict("The picture was deleted or replaced meanwhile.", code="picture_changed")
+    if stored.read_words is None and stored.description:
+        queue.send({"type": "rescore", "image": stored.id})
     return stored
 
 

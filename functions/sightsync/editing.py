@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from sightsync.errors import Conflict, DuplicateImage, ImageChanged, ImageNotFound, SightSyncError, Unavailable
 from sightsync.gallery import is_id, must_own
@@ -28,8 +28,10 @@ class Changes(BaseModel):
     category: CategoryId = Field(UNCATEGORISED, description="A category's id, or `uncategorised`.")
     tags: Tags = Field((), description="At most 20 of 40 characters each; repeated ones are dropped.")
     credit: Credit = Field("", description="One line, at most 200 characters.")
-    published: bool = Field(False, description="Whether everybody may see it.")
-    reviewed: bool = Field(False, description="Keep these words although a check is open; falls back to false when they change.")
+    published: StrictBool = Field(False, description="Whether everybody may see it.")
+    reviewed: StrictBool = Field(
+        False, description="Keep these words although a check is open; falls back to false when they change."
+    )
 
 
 @dataclass(frozen=True)

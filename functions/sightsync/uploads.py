@@ -44,6 +44,7 @@ class UploadRequest(BaseModel):
     )
     bytes: int = Field(
         ge=1,
+        strict=True,
         description="Its exact size, at most 26214400 (25 MB); the ticket takes no more.",
         json_schema_extra={"maximum": MAX_BYTES},  # told here, refused below: as too large, which says what to do
     )
