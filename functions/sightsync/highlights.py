@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sightsync.images import Image
 from sightsync.ports import WordTerms
 
 MOST = 8  # highlights that one hit shows
+KEPT_STEMS = 20_000  # a page holds the same words again and again
 
 _TOKEN = re.compile(r"[^\W_]+")
 _ENDINGS = (
@@ -64,10 +66,13 @@ def _places(phrase: tuple[str, ...], tokens: list[tuple[int, int, str]]) -> Iter
 
 def fold(word: str) -> str:
     """Lower case, without accents, as the index has it."""
+    if word.isascii():
+        return word.lower()
     apart = unicodedata.normalize("NFD", word.lower())
     return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
+@lru_cache(maxsize=KEPT_STEMS)
 def stem(word: str) -> str:
     """What a word's forms have in common, near enough to the index's Porter stems to point at the word in a text."""
     folded = fold(word)
