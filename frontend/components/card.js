@@ -43,7 +43,7 @@ export function card(id, eager) {
       <a class="open" href=${format({ ...state.route, image: id })} @click=${open}><img alt=${alt} srcset=${sources(picture)} src=${picture.derivatives.thumb ?? ""} loading=${eager ? "eager" : "lazy"} fetchpriority=${eager ? "high" : "auto"} decoding="async" /></a>
       <div class="scrim"><p class="why">${reason}</p><button type="button" class="alike" @click=${alike}>More like this</button></div>
     </div>
-    <p class="label" dir="auto" aria-hidden=${words === alt ? "true" : null}>${dot(picture)}${words}</p>
+    <p class="label">${dot(picture)}<span dir="auto" aria-hidden=${words === alt ? "true" : null}>${words}</span></p>
   </li>`;
   /** @type {HTMLElement} */ (item.querySelector(".open")).style.backgroundImage = background(picture.placeholder);
   item.querySelector("img")?.addEventListener("error", (event) => /** @type {Element} */ (event.target).classList.add("gone"));

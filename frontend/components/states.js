@@ -30,7 +30,7 @@ function drawState() {
 
 /** @param {import("../types").List} list */
 const failed = (list) => [
-  html`<h1>The pictures didn't come.</h1>`,
+  html`<h2>The pictures didn't come.</h2>`,
   html`<p>${list.error}</p>`,
   html`<button type="button" class="button" @click=${() => show(list.route)}>Try again</button>`,
 ];
@@ -39,19 +39,19 @@ const failed = (list) => [
 function nothingFound(list) {
   const everywhere = { ...list.route, category: "" };
   return [
-    html`<h1>Nothing here looks like that.</h1>`,
+    html`<h2>Nothing here looks like that.</h2>`,
     html`<p class="quiet">${modeSentence(list.mode, list.reason) || "Fewer words often find more."}</p>`,
     list.route.category ? link("Search everywhere", everywhere, "button") : link("Show everything", { q: "", category: "", sort: "", image: "" }, "button"),
     suggestionLine(),
   ];
 }
 
-const emptyCategory = () => [html`<h1>Nothing is filed here yet.</h1>`, link("Show everything", { q: "", category: "", sort: "", image: "" }, "button")];
+const emptyCategory = () => [html`<h2>Nothing is filed here yet.</h2>`, link("Show everything", { q: "", category: "", sort: "", image: "" }, "button")];
 
 function firstRun() {
-  if (!state.signedIn) return [html`<h1>Nothing hangs here yet.</h1>`];
+  if (!state.signedIn) return [html`<h2>Nothing hangs here yet.</h2>`];
   return [
-    html`<h1>Hang your first picture.</h1>`,
+    html`<h2>Hang your first picture.</h2>`,
     html`<p class="quiet">Drop pictures anywhere on this page. They stay yours, as drafts, until you publish them.</p>`,
     html`<div class="choices"><button type="button" class="button" @click=${choose}>Add pictures</button><button type="button" class="link" @click=${look}>Look around with 12 samples</button></div>`,
   ];

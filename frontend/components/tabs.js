@@ -14,17 +14,10 @@ export function start() {
   watch(["route"], markHues);
 }
 
-/** The counts are unknown until the first answer; their places are kept. */
-const UNKNOWN = [
-  { id: "portraits", name: "Portraits", count: -1 },
-  { id: "illustrations", name: "General Illustrations", count: -1 },
-  { id: "comics", name: "Comics", count: -1 },
-  { id: "uncategorised", name: "Uncategorised", count: -1 },
-];
-
 function drawTabs() {
   const { categories, route } = state;
-  const all = [{ id: "", name: "Everything", count: categories?.total ?? -1 }, ...(categories?.categories ?? UNKNOWN)];
+  if (!categories) return; // counts that came later would push the tabs about
+  const all = [{ id: "", name: "Everything", count: categories.total }, ...categories.categories];
   const list = need("#tabs");
   const focused = list.querySelector("a:focus")?.getAttribute("href");
   fill(list, ...all.map((tab) => html`<li>${link(tab, route)}</li>`));
@@ -40,7 +33,7 @@ function link({ id, name, count: n }, route) {
     go(target);
   };
   const here = route.category === id;
-  return html`<a class="tab" href=${format(target)} aria-current=${here ? "page" : null} @click=${follow}>${name}<span class="count">${n < 0 ? "" : count(n)}</span></a>`;
+  return html`<a class="tab" href=${format(target)} aria-current=${here ? "page" : null} @click=${follow}>${name}<span class="count">${count(n)}</span></a>`;
 }
 
 /** @param {string} name @param {string} hex */
