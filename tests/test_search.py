@@ -11,12 +11,14 @@ import pytest
 from sightsync.adapters.palette import PaletteVision, image_vector
 from sightsync.adapters.palette_degrees import CONCEPTS
 from sightsync.adapters.sqlite import SqliteCatalog
-from sightsync.errors import BadRequest, ImageNotFound, InvalidRequest, VisionUnavailable
+from sightsync.decoder import decoder
+from sightsync.errors import BadRequest, ImageNotFound, InvalidRequest, PictureRejected, VisionUnavailable
 from sightsync.images import Image, Status, Swatch
 from sightsync.ports import Everything, Sort, Vector
 from sightsync.query import parse
 from sightsync.rankings import WINDOW
-from sightsync.search import Results, search, similar
+from sightsync.search import Results, search, search_by_picture, similar
+from tests import pictures
 from tests.fakes import AWAKE, SPACE, FakeVision, asleep
 from tests.records import NOON, an_image
 
@@ -345,3 +347,38 @@ def test_a_cursor_of_another_search_is_refused(catalog: SqliteCatalog) -> None:
 def test_too_much_is_refused(catalog: SqliteCatalog, text: str, limit: int) -> None:
     with pytest.raises(InvalidRequest):
         find(catalog, text, limit=limit)
+
+
+# --- a picture as the query ---
+
+
+def by_picture(catalog: SqliteCatalog, data: bytes, limit: int = 10, cursor: str | None = None, **more: Any) -> Results:
+    return search_by_picture(data, "ada", cursor, limit, catalog, more.pop("vision", PALETTE), decoder(), **more)
+
+
+def test_a_picture_finds_those_that_look_like_it(catalog: SqliteCatalog) -> None:
+    red = put(catalog, "", looking(red=0.95, vivid=0.9))
+    blue = put(catalog, "", looking(blue=0.95, vivid=0.9))
+    results = by_picture(catalog, pictures.jpeg(colour="#d13b35"))
+    assert (found(results), results.mode) == ([red.id, blue.id], "meaning+words")
+    assert results.hits[0].why.meaning
+    assert results.hits[0].why.meaning.against == "image"
+
+
+def test_without_the_model_a_picture_finds_its_colours_page_by_page(catalog: SqliteCatalog) -> None:
+    red = [put(catalog, palette=swatches(red=0.5 + n / 10)).id for n in range(4)]
+    put(catalog, palette=swatches(blue=1.0))
+    data = pictures.jpeg(colour="#d13b35")
+    vision = FakeVision(fail=asleep())
+    first = by_picture(catalog, data, 3, vision=vision)
+    assert (first.mode, first.reason) == ("words", "vision_asleep")
+    vision.fail = None
+    second = by_picture(catalog, data, 3, first.next_cursor, vision=vision)
+    assert found(first) + found(second) == red[::-1]
+    with pytest.raises(BadRequest):
+        by_picture(catalog, pictures.jpeg(colour="#2f55c0"), 3, first.next_cursor)
+
+
+def test_what_is_no_picture_is_refused(catalog: SqliteCatalog) -> None:
+    with pytest.raises(PictureRejected):
+        by_picture(catalog, b"not a picture")
