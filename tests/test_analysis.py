@@ -287,6 +287,22 @@ def test_a_copy_at_another_size_is_pointed_out(gallery):
     gallery.analyse(second, other)
     found = ["near_duplicate" in gallery.look(image.id).checks for image in (first, second, other)]
     assert found == [False, True, False]
+    assert [gallery.look(image.id).near_duplicate_of for image in (first, second, other)] == [None, first.id, None]
+
+
+def test_a_copy_that_its_owner_keeps_is_not_pointed_out_again(gallery):
+    first, second = gallery.upload(pictures.photo(1)), gallery.upload(pictures.photo(1, 160, 120))
+    gallery.store.write(second.key, pictures.encoded(pictures.scene(1).resize((160, 120)), "JPEG"), "image/jpeg")
+    gallery.analyse(first)
+    gallery.analyse(second)
+    gallery.edit(second.id, checks=(), kept=("near_duplicate",), read_etag=None)
+    gallery.analyse(second)
+    seen = gallery.look(second.id)
+    assert ("near_duplicate" in seen.checks, seen.kept) == (False, ("near_duplicate",))
+    gallery.edit(first.id, deleted_at=now())
+    gallery.edit(second.id, read_etag=None)
+    gallery.analyse(second)
+    assert (gallery.look(second.id).kept, gallery.look(second.id).near_duplicate_of) == ((), None)
 
 
 # --- deletion

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sightsync.desk import CHECKS
 from sightsync.images import AnalysisState, Image, Match, Status, now
 from sightsync.ports import Catalog
 from sightsync.services import Services
@@ -99,6 +100,48 @@ def test_accepting_the_models_words_reviews_them_in_one_step(services: Services,
     image = kept(services, checks=("words_disagree",))
     told = ada.patch(f"/api/images/{image.id}", json={"description": "a boat", "reviewed": True}).json()
     assert (told["reviewed"], told["checks"]) == (True, [])
+
+
+def open_checks(services: Services, ada: Client, image: Image, **changes: object) -> list[str]:
+    """Of the only image there is, as told by the edit; the Desk counts the same."""
+    checks = ada.patch(f"/api/images/{image.id}", json=changes).json()["checks"]
+    counts = ada.get("/api/desk").json()
+    assert [check for check in sorted(CHECKS) if counts[check]] == checks
+    assert counts["total"] == bool(checks)
+    return list(checks)
+
+
+def waiting_for_everything(services: Services) -> Image:
+    checks = ("near_duplicate", "no_words", "uncategorised", "words_disagree")
+    return kept(services, description="", category="uncategorised", checks=checks, near_duplicate_of="f" * 32)
+
+
+def test_keeping_a_picture_as_it_is_closes_all_that_waits_and_opens_it_again(services: Services, ada: Client) -> None:
+    image = waiting_for_everything(services)
+    assert open_checks(services, ada, image, reviewed=True) == []
+    assert open_checks(services, ada, image, title="A title") == []
+    assert open_checks(services, ada, image, reviewed=False) == list(image.checks)
+
+
+def test_new_words_end_only_what_was_kept_of_the_old_ones(services: Services, ada: Client) -> None:
+    image = waiting_for_everything(services)
+    open_checks(services, ada, image, reviewed=True)
+    assert open_checks(services, ada, image, description="A hill") == []
+    assert stored(services, image).kept == ("near_duplicate", "uncategorised")
+    assert stored(services, image).reviewed is False
+    assert open_checks(services, ada, image, description="") == ["no_words"]
+
+
+def test_a_category_that_was_left_out_is_asked_for_again_once_it_was_there(services: Services, ada: Client) -> None:
+    image = kept(services, category="uncategorised", checks=("uncategorised",))
+    assert open_checks(services, ada, image, reviewed=True) == []
+    assert open_checks(services, ada, image, category="comics", description="A hill") == []
+    assert open_checks(services, ada, image, category="uncategorised") == ["uncategorised"]
+
+
+def test_a_failure_is_nothing_to_keep(services: Services, ada: Client) -> None:
+    image = kept(services, status=Status.FAILED, checks=("failed",))
+    assert open_checks(services, ada, image, reviewed=True) == ["failed"]
 
 
 def test_filing_a_picture_clears_its_place_on_the_desk(services: Services, ada: Client) -> None:

@@ -20,6 +20,7 @@ IMAGE_EXAMPLE: dict[str, Any] = {
     "reason": None,
     "message": None,
     "duplicate_of": None,
+    "near_duplicate_of": None,
     "published": True,
     "filename": "harbour.jpg",
     "title": "Harbour",
@@ -129,7 +130,7 @@ class ImageAnswer(Answer):
     """One picture: its record, what the models made of it, and where its smaller copies are.
 
     People other than its owner get `checks`, `steps` empty, `filename` "", `reviewed` false, and null for `sha256`, `suggested`,
-    `reason`, `message`, `duplicate_of` and `deleted_at`.
+    `reason`, `message`, `duplicate_of`, `near_duplicate_of` and `deleted_at`.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [IMAGE_EXAMPLE]})
@@ -145,6 +146,7 @@ class ImageAnswer(Answer):
     reason: str | None = Field(description="Why it was rejected or failed, as a code.")
     message: str | None = Field(description="The same as a sentence for people.")
     duplicate_of: str | None = Field(description="The image that has the same bytes, when that is why this one was rejected.")
+    near_duplicate_of: str | None = Field(description="Your own image that this one is nearly the same as; it may be gone by now.")
     published: bool = Field(description="False: a draft, which only its owner sees.")
     filename: str
     title: str
@@ -166,7 +168,7 @@ class ImageAnswer(Answer):
         description="URLs of the smaller copies: `thumb`, `row`, `display`. Empty until they are made."
     )
     checks: list[Check] = Field(description="What waits for its owner.")
-    reviewed: bool = Field(description="The owner has kept these words although a check was open.")
+    reviewed: bool = Field(description="The owner has kept this picture as it is although a check was open.")
     sample: bool = Field(description="One of the pictures that come with the program.")
     steps: list[StepAnswer] = Field(description="How its analysis went. In lists empty, but for `ids=`.")
     created_at: datetime

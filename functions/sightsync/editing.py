@@ -30,7 +30,10 @@ class Changes(BaseModel):
     credit: Credit = Field("", description="One line, at most 200 characters.")
     published: StrictBool = Field(False, description="Whether everybody may see it.")
     reviewed: StrictBool = Field(
-        False, description="Keep these words although a check is open; falls back to false when they change."
+        False,
+        description="True keeps the picture as it is: every open check but `failed` is closed. What is kept of the words is asked "
+        "again when they change, and this falls back to false; a category left out and a near duplicate stay kept. False opens "
+        "what was kept.",
     )
 
 
@@ -122,7 +125,9 @@ def _edited(image: Image, changes: Changes) -> Image:
         fields["match"] = PENDING if words and image.status is Status.READY else None
         fields["read_words"] = None
         fields.setdefault("reviewed", False)
-        fields["checks"] = tuple(check for check in image.checks if check != "words_disagree")
+        image = image.without_check("words_disagree")
+    if image.reviewed and "reviewed" in changes.model_fields_set and not changes.reviewed:
+        image = image.but(checks=(*image.checks, *image.kept), kept=())
     return image.but(**fields).with_checks()
 
 

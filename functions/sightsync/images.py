@@ -142,10 +142,12 @@ class Image(Record):
     palette: tuple[Swatch, ...] = ()
     placeholder: str | None = None  # ThumbHash, base64
     derivatives: Mapping[str, str] = {}  # name -> store key here, -> URL in the API
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Check, ...] = ()  # what waits for the owner
+    kept: tuple[Check, ...] = ()  # what holds as well, and was answered with "keep it so"
     reviewed: bool = False
     sample: bool = False
     duplicate_of: str | None = None
+    near_duplicate_of: str | None = None  # the image that `near_duplicate` is about
     steps: tuple[Step, ...] = ()
     created_at: datetime
     updated_at: datetime
@@ -178,17 +180,25 @@ class Image(Record):
         step = Step(name=name, outcome=outcome, ms=ms, reason=reason, at=now())
         return self.but(steps=(*(s for s in self.steps if s.name != name), step))
 
+    def without_check(self, check: Check) -> Self:
+        """Neither open nor kept, until it is found to hold again."""
+        return self.but(checks=tuple(c for c in self.checks if c != check), kept=tuple(c for c in self.kept if c != check))
+
     def with_checks(self) -> Self:
-        """Recomputes what follows from the fields alone; the checks that need vectors are kept as they are."""
+        """Recomputes what follows from the fields alone; the checks that need vectors are kept as they are.
+
+        What the owner has kept stays quiet for as long as it holds; while `reviewed`, also what comes to hold later. A failure
+        is nothing to keep.
+        """
         live = self.status is Status.READY
-        held: set[Check] = {c for c in self.checks if c in ("words_disagree", "near_duplicate") and not self.reviewed}
+        held: set[Check] = {c for c in (*self.checks, *self.kept) if c in ("words_disagree", "near_duplicate")}
         if live and not self.description.strip():
             held.add("no_words")
         if live and self.category == UNCATEGORISED:
             held.add("uncategorised")
-        if self.status is Status.FAILED or self.analysis is AnalysisState.FAILED:
-            held.add("failed")
-        return self.but(checks=tuple(sorted(held)))
+        kept = held if self.reviewed else held & set(self.kept)
+        failed: set[Check] = {"failed"} if self.status is Status.FAILED or self.analysis is AnalysisState.FAILED else set()
+        return self.but(checks=tuple(sorted((held - kept) | failed)), kept=tuple(sorted(kept)))
 
 
 def now() -> datetime:

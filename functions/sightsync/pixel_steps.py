@@ -223,9 +223,8 @@ def _embedded(pixels: Pixels) -> str:
 
 
 def _without_reading(image: Image) -> Image:
-    checks = tuple(check for check in image.checks if check not in ("words_disagree", "near_duplicate"))
-    unread = image.but(analysis=AnalysisState.PENDING, read_etag=None, read_space=None, read_words=None)
-    return unread.but(caption=None, match=None, suggested=None, checks=checks)
+    unread = image.but(analysis=AnalysisState.PENDING, read_etag=None, read_space=None, read_words=None, near_duplicate_of=None)
+    return unread.but(caption=None, match=None, suggested=None).without_check("words_disagree").without_check("near_duplicate")
 
 
 def _restored(image: Image | None, catalog: Catalog) -> bool:

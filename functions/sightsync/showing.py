@@ -25,6 +25,7 @@ def show(image: Image, viewer: str | None, store: ImageStore, steps: bool = True
         "reason": image.reason if mine else None,
         "message": image.message if mine else None,
         "duplicate_of": image.duplicate_of if mine else None,
+        "near_duplicate_of": image.near_duplicate_of if mine else None,
         "published": image.published,
         "filename": image.filename if mine else "",
         "title": image.title,

@@ -79,7 +79,7 @@ def keep_reading(
     calibration = calibration_of(reading.space, catalog, vision)
     if catalog.recall("active_space") is None:
         catalog.remember("active_space", reading.space)
-    near = _has_twin(image, reading, catalog)
+    twin = _twin(image, reading, catalog)
     match = _match(image.description, reading, calibration, health.max_tokens)
     disagrees = _disagrees(match, reading, calibration)
     suggested = suggest(reading, calibration, catalog, vision, health, deadline)
@@ -89,7 +89,8 @@ def keep_reading(
         if not _same_picture(now, image):
             return None
         seen = now.but(read_etag=image.etag, read_space=reading.space, caption=_caption(reading), suggested=suggested)
-        seen = _noted(_with_check(seen, "near_duplicate", near), "captioned", bool(reading.caption), "no_caption", ms)
+        seen = _with_check(seen, "near_duplicate", twin is not None).but(near_duplicate_of=twin)
+        seen = _noted(seen, "captioned", bool(reading.caption), "no_caption", ms)
         seen = _noted(seen, "embedded", reading.image_vector is not None, "no_vector")
         return seen.but(analysis=AnalysisState.PENDING, match=None, read_words=None).with_checks()
 
@@ -173,14 +174,15 @@ def _disagrees(match: Match | None, reading: Reading, calibration: Calibration |
     return match is not None and scoring.words_disagree(match, words, reading.caption_vector, reading.caption_kind, calibration)
 
 
-def _has_twin(image: Image, reading: Reading, catalog: Catalog) -> bool:
-    """Whether the owner has the same picture in another file: near in the space, and nearly the same hash."""
+def _twin(image: Image, reading: Reading, catalog: Catalog) -> str | None:
+    """The id of the owner's same picture in another file: near in the space, and nearly the same hash. The nearest of them."""
     if reading.image_vector is None or image.dhash is None:
-        return False
+        return None
     own = And((Equal("owner", image.owner), Equal("status", Status.READY), Equal("deleted", False)))
     near = catalog.nearest(reading.space, reading.image_vector, own, NEIGHBOURS + 1)
     others = catalog.get_many([n.image_id for n in near if n.cosine >= NEAR_COSINE and n.image_id != image.id])
-    return any(other.dhash and _bits_apart(other.dhash, image.dhash) <= NEAR_BITS for other in others)
+    alike = (other.id for other in others if other.dhash and _bits_apart(other.dhash, image.dhash) <= NEAR_BITS)
+    return next(alike, None)
 
 
 def _bits_apart(one: str, other: str) -> int:
@@ -200,8 +202,9 @@ def _vectors(reading: Reading) -> dict[str, dict[str, Vector]]:
 
 
 def _with_check(image: Image, check: Check, holds: bool) -> Image:
-    others = tuple(c for c in image.checks if c != check)
-    return image.but(checks=(*others, check) if holds else others)
+    if not holds:
+        return image.without_check(check)
+    return image.but(checks=tuple(dict.fromkeys((*image.checks, check))))
 
 
 def _noted(image: Image, step: StepName, ok: bool, reason: str | None, ms: int = 0) -> Image:
