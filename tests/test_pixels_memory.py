@@ -42,6 +42,10 @@ def large() -> Image.Image:
     return pictures.scene(7, 2000, 2000).resize((8000, 8000), Image.Resampling.BICUBIC)
 
 
+def few_colours(mode: str) -> Image.Image:
+    return pictures.scene(7, 2000, 2000).quantize(32).resize((8000, 8000)).convert(mode)
+
+
 def sixteen_bit(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.asarray(picture.convert("L"), np.uint16) // 16 * 4096)
 
@@ -50,22 +54,22 @@ KINDS: dict[str, tuple[Any, str, dict[str, Any]]] = {
     "jpeg": (None, "JPEG", {}),
     "progressive jpeg in full colour": (None, "JPEG", {"progressive": True, "subsampling": "4:4:4"}),
     "cmyk jpeg": (lambda p: p.convert("CMYK"), "JPEG", {}),
-    "png": (lambda p: p.quantize(32).convert("RGB"), "PNG", {"compress_level": 1}),
-    "transparent png": (lambda p: p.quantize(32).convert("RGBA"), "PNG", {"compress_level": 1}),
-    "palette png": (lambda p: p.quantize(32), "PNG", {"compress_level": 1}),
+    "png": (lambda _: few_colours("RGB"), "PNG", {"compress_level": 1}),
+    "transparent png": (lambda _: few_colours("RGBA"), "PNG", {"compress_level": 1}),
+    "palette png": (lambda _: few_colours("P"), "PNG", {"compress_level": 1}),
     "16-bit png": (sixteen_bit, "PNG", {"compress_level": 1}),
     "webp": (None, "WEBP", {"quality": 50, "method": 0}),
     "lossless transparent webp": (
-        lambda p: p.quantize(32).convert("RGBA"),
+        lambda _: few_colours("RGBA"),
         "WEBP",
         {"lossless": True, "method": 0, "quality": 0},
     ),
-    "gif": (lambda p: p.quantize(32), "GIF", {}),
-    "tiff": (lambda p: p.quantize(16).convert("RGB"), "TIFF", {"compression": "tiff_adobe_deflate"}),
+    "gif": (lambda _: few_colours("P"), "GIF", {}),
+    "tiff": (lambda _: few_colours("RGB"), "TIFF", {"compression": "tiff_adobe_deflate"}),
     "16-bit tiff": (sixteen_bit, "TIFF", {"compression": "tiff_adobe_deflate"}),
     "avif": (None, "AVIF", {"quality": 40, "speed": 10}),
     "avif in full colour": (None, "AVIF", {"quality": 40, "speed": 10, "subsampling": "4:4:4"}),
-    "heic": (None, "HEIF", {"quality": 30}),
+    "heic": (None, "HEIF", {"quality": 30, "enc_params": {"preset": "ultrafast"}}),
 }
 
 

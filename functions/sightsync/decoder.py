@@ -250,10 +250,7 @@ def _environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
-        # glibc would keep freed pictures for later; so they go back at once.
-        "MALLOC_ARENA_MAX": "1",
-        "MALLOC_MMAP_THRESHOLD_": "1048576",
-        "MALLOC_TRIM_THRESHOLD_": "1048576",
+        "MALLOC_ARENA_MAX": "1",  # codecs' threads would each keep freed memory of their own
     }
 
 

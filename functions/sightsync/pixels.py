@@ -105,7 +105,8 @@ def _cascade(picture: Image.Image, wanted: Mapping[str, Size]) -> dict[str, Imag
     sources = [picture]
     for name, size in sorted(wanted.items(), key=lambda item: -item[1][0] * item[1][1]):
         source = next(s for s in reversed(sources) if s.width >= size[0] and s.height >= size[1])
-        made[name] = source if source.size == size else source.resize(size, Image.Resampling.LANCZOS)
+        # Whole factors by averaging, the rest by Lanczos: half the time, and in JPEG of this quality no difference (bench).
+        made[name] = source if source.size == size else source.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.0)
         sources.append(made[name])
     return made
 

@@ -9,6 +9,7 @@ from sightsync.images import Swatch
 MAX_SWATCHES = 5
 _SEEDS = 10  # clusters before the like ones are joined
 _ROUNDS = 6
+_CELL = 0.05  # side of the OKLab cells in which pixels are counted
 _ALIKE = 0.07  # OKLab distance under which two colours are one to the eye of somebody naming them
 _LEAST_SHARE = 0.004  # a spot smaller than this is not a colour of the picture
 
@@ -67,12 +68,12 @@ def palette(rgb: NDArray[np.uint8]) -> tuple[Swatch, ...]:
 
 def _seeds(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
     """The commonest colour, then whichever is commonest for its distance from those already taken, shape (≤ _SEEDS, 3)."""
-    bins, members = np.unique(np.round(pixels / 0.05).astype(np.int64), axis=0, return_inverse=True)
-    counts = np.bincount(members.reshape(-1), minlength=len(bins))
-    places = bins * 0.05
+    cells = np.round(pixels / _CELL).astype(np.int64) + 64  # a and b may be negative
+    keys, counts = np.unique((cells[:, 0] << 16) | (cells[:, 1] << 8) | cells[:, 2], return_counts=True)
+    places = (np.stack([keys >> 16, keys >> 8 & 255, keys & 255], axis=1) - 64) * _CELL
     taken = [int(np.argmax(counts))]
     away = np.linalg.norm(places - places[taken[0]], axis=1)
-    while len(taken) < min(_SEEDS, len(bins)):
+    while len(taken) < min(_SEEDS, len(keys)):
         taken.append(int(np.argmax(away * np.sqrt(counts))))
         away = np.minimum(away, np.linalg.norm(places - places[taken[-1]], axis=1))
     return np.asarray(places[taken])
