@@ -2,9 +2,7 @@
 
 import { set, state } from "./store.js";
 
-/** @typedef {import("./types").Image} Image */
-/** @typedef {import("./types").Changes} Changes */
-/** @typedef {import("./types").Route} Route */
+/** @import { Changes, Found, Image, Listed, Match, Route, Ticket } from "./types" */
 
 export class ApiError extends Error {
   /** @param {number} status 0 when no answer came @param {string} code @param {string} message @param {any} [details] */
@@ -81,23 +79,23 @@ export const health = () => call("GET", "/health");
 export const categories = () => call("GET", "/categories");
 export const desk = () => call("GET", "/desk");
 
-/** @param {Partial<Route>} route @param {string | null} cursor @param {number} limit @returns {Promise<import("./types").Listed>} */
+/** @param {Partial<Route>} route @param {string | null} cursor @param {number} limit @returns {Promise<Listed>} */
 export const list = ({ category, sort }, cursor, limit) => call("GET", "/images", { query: { category, sort, cursor, limit } });
 
-/** @param {Partial<Route>} route @param {string | null} cursor @param {number} limit @param {AbortSignal} [signal] @returns {Promise<import("./types").Found>} */
+/** @param {Partial<Route>} route @param {string | null} cursor @param {number} limit @param {AbortSignal} [signal] @returns {Promise<Found>} */
 export const search = ({ q, category }, cursor, limit, signal) =>
   call("GET", "/search", { query: { q, category, cursor, limit }, ...(signal && { signal }) });
 
-/** @returns {Promise<import("./types").Listed>} what its owner has not published yet, newest first */
+/** @returns {Promise<Listed>} what its owner has not published yet, newest first */
 export const drafts = () => call("GET", "/images", { query: { owner: "me", check: "drafts", limit: 100 } });
 
-/** @param {string[]} ids @returns {Promise<import("./types").Listed>} */
+/** @param {string[]} ids @returns {Promise<Listed>} */
 export const some = (ids) => call("GET", "/images", { query: { ids: ids.join(",") } });
 
 /** @param {string} id @returns {Promise<Image>} */
 export const one = (id) => call("GET", path(id));
 
-/** @param {string} id @param {number} limit @returns {Promise<import("./types").Found>} */
+/** @param {string} id @param {number} limit @returns {Promise<Found>} */
 export const similar = (id, limit) => call("GET", `${path(id)}/similar`, { query: { limit } });
 
 /** @param {string} id @param {Changes} changes @param {number} version @returns {Promise<Image>} */
@@ -115,7 +113,7 @@ export const restore = (id) => call("POST", `${path(id)}/restore`);
 /** @param {string} id @returns {Promise<Image>} */
 export const retry = (id) => call("POST", `${path(id)}/retry`);
 
-/** @param {string} id @param {string} text @param {AbortSignal} signal @returns {Promise<import("./types").Match | null>} */
+/** @param {string} id @param {string} text @param {AbortSignal} signal @returns {Promise<Match | null>} */
 export const score = async (id, text, signal) => (await call("POST", `${path(id)}/scores`, { body: { texts: [text] }, signal })).scores[0];
 
 export const addSamples = () => call("POST", "/samples");
@@ -124,7 +122,7 @@ export const removeSamples = () => call("DELETE", "/samples");
 /** @param {string} id a short-lived link follows */
 export const original = async (id) => `${await prefix()}${path(id)}/original`;
 
-/** @param {{filename: string, content_type: string, bytes: number, sha256?: string}} ask @returns {Promise<import("./types").Ticket>} */
+/** @param {{filename: string, content_type: string, bytes: number, sha256?: string}} ask @returns {Promise<Ticket>} */
 export const requestUpload = (ask) => call("POST", "/uploads", { body: ask });
 
 /**

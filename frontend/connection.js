@@ -2,8 +2,8 @@
 
 import * as api from "./api.js";
 import { need } from "./html.js";
-import { announce } from "./live.js";
 import { set, state, watch } from "./store.js";
+import { announce } from "./voice.js";
 
 const WAITS_MS = [1000, 2000, 4000, 8000, 15000];
 const CALM_MS = 60000; // how often the models' state is looked at while all is well

@@ -2,14 +2,12 @@
 
 import * as api from "./api.js";
 import { recount, refresh, takeDown } from "./gallery.js";
-import { announce } from "./live.js";
 import { poll } from "./polling.js";
 import { image, remember } from "./store.js";
-import { tell } from "./toast.js";
+import { announce, reason, tell } from "./voice.js";
 import { name } from "./words.js";
 
-/** @typedef {import("./types").Image} Image */
-/** @typedef {import("./types").Changes} Changes */
+/** @import { Changes, Image } from "./types" */
 
 /** @type {Map<string, Promise<unknown>>} */
 const chains = new Map();
@@ -19,13 +17,13 @@ const chains = new Map();
  * @param {string} id @param {Changes} changes @returns {Promise<Image>} as stored; ApiError `image_changed` when somebody else changed the same
  */
 export function save(id, changes) {
-  const next = (chains.get(id) ?? Promise.resolve()).catch(() => {}).then(() => attempt(id, changes));
+  const next = (chains.get(id) ?? Promise.resolve()).catch(() => {}).then(() => write(id, changes));
   chains.set(id, next);
   return next;
 }
 
 /** @param {string} id @param {Changes} changes @param {number} [tries] @returns {Promise<Image>} */
-async function attempt(id, changes, tries = 3) {
+async function write(id, changes, tries = 3) {
   const known = image(id);
   try {
     const fresh = await api.change(id, changes, known?.version ?? 0);
@@ -39,7 +37,20 @@ async function attempt(id, changes, tries = 3) {
     // The analysis writes records too: only a change of the very same fields is somebody else's.
     const same = Object.keys(changes).every((field) => JSON.stringify(Reflect.get(known, field)) === JSON.stringify(Reflect.get(theirs, field)));
     if (!same || tries <= 1) throw error;
-    return attempt(id, changes, tries - 1);
+    return write(id, changes, tries - 1);
+  }
+}
+
+/** Saves, or says why not. @param {string} id @param {Changes} changes @returns {Promise<boolean>} whether it is saved */
+export async function attempt(id, changes) {
+  try {
+    await save(id, changes);
+    return true;
+  } catch (error) {
+    const changed = error instanceof api.ApiError && error.code === "image_changed";
+    const message = changed ? "Somebody changed this meanwhile. Yours isn't saved yet." : reason(error);
+    tell(message, changed ? "Save mine" : "Try again", () => void attempt(id, changes));
+    return false;
   }
 }
 
@@ -69,7 +80,7 @@ export async function remove(picture, hangBack) {
     undo();
     throw error;
   }
-  tell(`Deleted “${short(name(picture))}”.`, { label: "Undo", run: () => void restore(picture, () => (undo(), hangBack?.())) });
+  tell(`Deleted “${short(name(picture))}”.`, "Undo", () => void restore(picture, () => (undo(), hangBack?.())));
   await recount();
 }
 
@@ -82,7 +93,7 @@ async function restore(picture, hangBack) {
     announce("It is back.");
     await recount();
   } catch (error) {
-    tell(error instanceof Error ? error.message : "It could not be brought back.", { label: "Try again", run: () => void restore(picture, hangBack) });
+    tell(reason(error), "Try again", () => void restore(picture, hangBack));
   }
 }
 

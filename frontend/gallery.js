@@ -3,9 +3,9 @@
 import * as api from "./api.js";
 import { remember, set, state } from "./store.js";
 import { listKey } from "./urlstate.js";
+import { reason } from "./voice.js";
 
-/** @typedef {import("./types").List} List */
-/** @typedef {import("./types").Route} Route */
+/** @import { Found, List, Route } from "./types" */
 
 const FIRST_PAGE = 60;
 const PAGE = 100;
@@ -46,7 +46,7 @@ export async function more(list) {
     take(list, await page(list, list.cursor));
   } catch (error) {
     list.state = "failed";
-    list.error = error instanceof Error ? error.message : "";
+    list.error = reason(error);
   }
   tell(list);
 }
@@ -83,7 +83,7 @@ export function takeDown(id) {
   };
 }
 
-/** @param {List} list @param {string | null} cursor @returns {Promise<import("./types").Found>} */
+/** @param {List} list @param {string | null} cursor @returns {Promise<Found>} */
 async function page(list, cursor) {
   const limit = cursor ? PAGE : FIRST_PAGE;
   if (list.route.q) return api.search(list.route, cursor, limit);
@@ -92,7 +92,7 @@ async function page(list, cursor) {
   return { mode: "", reason: null, hits, next_cursor };
 }
 
-/** @param {List} list @param {import("./types").Found} found */
+/** @param {List} list @param {Found} found */
 function take(list, found) {
   remember(found.hits.map((hit) => hit.image));
   const there = new Set(list.ids);

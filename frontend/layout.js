@@ -63,13 +63,19 @@ function hang(layout, aspects, first, end, height, room) {
   layout.height = top + whole + room.below;
 }
 
-/** @param {Layout} layout @param {number} y @returns {number} index of the row at that height */
-export function rowAt(layout, y) {
+/** @param {Layout} layout @param {number} y @returns {Row | undefined} the row at that height */
+export const rowAt = (layout, y) => layout.rows[lastRow(layout, (row) => row.top <= y)];
+
+/** @param {Layout} layout @param {number} index @returns {Row} the row in which an image hangs */
+export const rowOf = (layout, index) => /** @type {Row} */ (layout.rows[lastRow(layout, (row) => row.first <= index)]);
+
+/** @param {Layout} layout @param {(row: Row) => boolean} holds true for the first rows, then false @returns {number} */
+function lastRow({ rows }, holds) {
   let low = 0;
-  let high = layout.rows.length - 1;
+  let high = rows.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (/** @type {Row} */ (layout.rows[middle]).top <= y) low = middle;
+    if (holds(/** @type {Row} */ (rows[middle]))) low = middle;
     else high = middle - 1;
   }
   return low;

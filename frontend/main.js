@@ -1,9 +1,7 @@
-// Wires the page together.
+// Wires the page together: the wall first; dialogs and uploads when it stands, or as soon as they are wanted.
 
-import * as models from "./components/models.js";
-import * as picture from "./components/picture.js";
+import { isPlain } from "./components/controls.js";
 import * as search from "./components/search.js";
-import * as sheet from "./components/sheet.js";
 import * as states from "./components/states.js";
 import * as tabs from "./components/tabs.js";
 import * as wall from "./components/wall.js";
@@ -15,20 +13,26 @@ import { state, watch } from "./store.js";
 import { listKey } from "./urlstate.js";
 import { count } from "./words.js";
 
+/** @type {Promise<typeof import("./dialogs.js")> | undefined} */
+let dialogs;
+const rest = () => (dialogs ??= import("./dialogs.js"));
+
 router.start();
 show(state.route);
+void recount();
 tabs.start();
 search.start();
 wall.start();
-picture.start();
-sheet.start();
 states.start();
-models.start();
 connection.start(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
-void recount();
 
 watch(["route"], () => {
   if (state.list && state.list.key !== listKey(state.route)) show(state.route);
+  if (state.route.image) void rest();
+});
+
+watch(["list"], () => {
+  if (state.list?.state !== "loading") setTimeout(rest, 500);
 });
 
 watch(["desk", "signedIn"], () => {
@@ -37,8 +41,14 @@ watch(["desk", "signedIn"], () => {
   for (const button of document.querySelectorAll(".for-owners")) button.toggleAttribute("hidden", !state.signedIn);
 });
 
-for (const button of document.querySelectorAll(".add")) button.addEventListener("click", sheet.choose);
-for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", () => void sheet.open());
+for (const button of document.querySelectorAll(".add")) {
+  button.addEventListener("click", () => {
+    void rest();
+    need("#files").click();
+  });
+}
+for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", async () => void (await rest()).openSheet());
+need("#models-button").addEventListener("click", async () => (await rest()).openModels());
 need("#to-search").addEventListener("click", search.enter);
 need("#to-wall").addEventListener("click", () => {
   search.leave();
@@ -46,7 +56,7 @@ need("#to-wall").addEventListener("click", () => {
   else scrollTo({ top: 0, behavior: "smooth" });
 });
 need(".wordmark").addEventListener("click", (event) => {
-  if (!router.isPlain(/** @type {MouseEvent} */ (event))) return;
+  if (!isPlain(/** @type {MouseEvent} */ (event))) return;
   event.preventDefault();
   router.go({ q: "", category: "", image: "", sort: "" });
 });

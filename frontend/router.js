@@ -3,7 +3,7 @@
 import { set, state } from "./store.js";
 import { format, listKey, parse } from "./urlstate.js";
 
-/** @typedef {import("./types").Route} Route */
+/** @import { Route } from "./types" */
 /** @typedef {{scroll?: number, count?: number, opened?: boolean}} Place what the history remembers beside the address */
 
 /** @returns {Place} */
@@ -27,12 +27,6 @@ export function go(changes, { replace = false, opened = false } = {}) {
   history[replace ? "replaceState" : "pushState"](next, "", format(route));
   set({ route });
 }
-
-/**
- * A click that a link may keep to itself: new tab, new window, download.
- * @param {MouseEvent} event
- */
-export const isPlain = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
 /** Follows the address from now on. */
 export function start() {

@@ -1,7 +1,6 @@
 // The page's one state and the pictures it knows. Components watch what they show.
 
-/** @typedef {import("./types").State} State */
-/** @typedef {import("./types").Image} Image */
+/** @import { Image, State } from "./types" */
 
 /** @type {State} */
 export const state = {

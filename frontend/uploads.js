@@ -2,12 +2,11 @@
 
 import * as api from "./api.js";
 import { recount } from "./gallery.js";
-import { announce } from "./live.js";
 import { poll, settled } from "./polling.js";
 import { follow, image, remember, set, state, watch } from "./store.js";
+import { announce, reason } from "./voice.js";
 
-/** @typedef {import("./types").Upload} Upload */
-/** @typedef {import("./types").Image} Image */
+/** @import { Image, Upload } from "./types" */
 
 const IN_FLIGHT = 3;
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -117,7 +116,7 @@ function fail(upload, error) {
     setTimeout(() => upload.state === "lost" && again(upload), RETRY_MS);
     return;
   }
-  const message = error instanceof DOMException ? "This file can't be read any more. Choose it again." : error instanceof Error ? error.message : String(error);
+  const message = error instanceof DOMException ? "This file can't be read any more. Choose it again." : reason(error);
   update(upload, { state: "refused", error: message });
   announce(`${upload.name}: ${message}`);
 }

@@ -1,6 +1,6 @@
 // What the address bar says, and back: every view is a link, and a static host needs no rewrite.
 
-/** @typedef {import("./types").Route} Route */
+/** @import { Route } from "./types" */
 
 const NAMES = /** @type {const} */ (["q", "category", "image", "sort"]);
 

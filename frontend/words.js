@@ -1,10 +1,9 @@
 // The sentences that the page says. People's own words are never changed here.
 
+import { split } from "./query.js";
 import { state } from "./store.js";
 
-/** @typedef {import("./types").Image} Image */
-/** @typedef {import("./types").Match} Match */
-/** @typedef {import("./types").Hit} Hit */
+/** @import { Evidence, Hit, Image, Match } from "./types" */
 
 const number = new Intl.NumberFormat();
 /** @param {number} n */
@@ -72,7 +71,10 @@ export function why(hit) {
 /** @param {number} part */
 function share(part) {
   const percent = Math.round(part * 100);
-  return percent < 1 ? "a trace of it has this colour" : `this colour fills ${percent} % of it`;
+  const { chips } = split(state.route.q);
+  const named = chips.filter(({ kind, value }) => kind === "colour" && !value.startsWith("#"));
+  const colour = named.length === 1 ? named[0]?.value : "this colour";
+  return percent < 1 ? `a trace of it is ${colour}` : percent > 98 ? `all of it is ${colour}` : `${percent} % of it is ${colour}`;
 }
 
 /** Whether the reader at work is the built-in one, which knows colour, light and shape. */
@@ -120,11 +122,11 @@ export function asleep() {
 
 /**
  * A text in pieces, those with evidence marked. Evidence names exact substrings, in the order of the text.
- * @param {string} text @param {import("./types").Evidence[]} evidence
- * @returns {{text: string, evidence: import("./types").Evidence | null}[]}
+ * @param {string} text @param {Evidence[]} evidence
+ * @returns {{text: string, evidence: Evidence | null}[]}
  */
 export function pieces(text, evidence) {
-  /** @type {{text: string, evidence: import("./types").Evidence | null}[]} */
+  /** @type {{text: string, evidence: Evidence | null}[]} */
   const found = [];
   let end = 0;
   for (const piece of evidence) {

@@ -1,25 +1,27 @@
 // One picture on the wall: the picture, a line of its owner's words, and what hovering or focus brings up.
 
 import { html } from "../html.js";
-import { go, isPlain } from "../router.js";
+import { go } from "../router.js";
 import { image, state } from "../store.js";
 import { background } from "../thumbhash.js";
-import { format } from "../urlstate.js";
 import { alternative, label, why } from "../words.js";
+import { button, link } from "./controls.js";
+
+/** @import { Image } from "../types" */
 
 /** @typedef {{left: number, top: number, width: number, height: number}} Box */
 
 const THUMB = 320; // heights of the derivatives, which are never enlarged
 const ROW = 640;
 
-/** Widths of the two small copies for `srcset`. @param {import("../types").Image} picture */
+/** Widths of the two small copies for `srcset`. @param {Image} picture */
 export function sources({ width, height, derivatives }) {
   if (!width || !height || !derivatives.thumb) return "";
   const wide = (/** @type {number} */ tall) => Math.max(1, Math.round((width * Math.min(tall, height)) / height));
   return `${derivatives.thumb} ${wide(THUMB)}w${derivatives.row && height > THUMB ? `, ${derivatives.row} ${wide(ROW)}w` : ""}`;
 }
 
-/** How wide the whole picture is drawn in a box that it covers. @param {import("../types").Image} picture @param {{width: number, height: number}} box */
+/** How wide the whole picture is drawn in a box that it covers. @param {Image} picture @param {{width: number, height: number}} box */
 export function drawnWidth({ width, height }, box) {
   return Math.ceil(Math.max(box.width, width && height ? (box.height * width) / height : 0));
 }
@@ -31,26 +33,18 @@ export function card(id, eager) {
   const hit = state.list?.hits.get(id);
   const alt = alternative(picture);
   const words = label(picture);
-  const reason = why(hit);
-  const open = (/** @type {MouseEvent} */ event) => {
-    if (!isPlain(event)) return;
-    event.preventDefault();
-    go({ image: id }, { opened: true });
-  };
-  const alike = () => go({ q: `similar:${id}`, image: "" });
-  const item = html`<li class="card" data-id=${id}>
-    <div class="hang">
-      <a class="open" href=${format({ ...state.route, image: id })} @click=${open}><img alt=${alt} srcset=${sources(picture)} src=${picture.derivatives.thumb ?? ""} loading=${eager ? "eager" : "lazy"} fetchpriority=${eager ? "high" : "auto"} decoding="async" /></a>
-      <div class="scrim"><p class="why">${reason}</p><button type="button" class="alike" @click=${alike}>More like this</button></div>
-    </div>
+  const img = html`<img alt=${alt} srcset=${sources(picture)} src=${picture.derivatives.thumb ?? ""} loading=${eager ? "eager" : "lazy"} fetchpriority=${eager ? "high" : "auto"} decoding="async" />`;
+  img.addEventListener("error", () => img.classList.add("gone"));
+  const open = link({ ...state.route, image: id }, img, { kind: "open", opened: true });
+  open.style.backgroundImage = background(picture.placeholder);
+  const alike = button("More like this", () => go({ q: `similar:${id}`, image: "" }), "alike");
+  return html`<li class="card" data-id=${id}>
+    <div class="hang">${open}<div class="scrim"><p class="why">${why(hit)}</p>${alike}</div></div>
     <p class="label">${dot(picture)}<span dir="auto" aria-hidden=${words === alt ? "true" : null}>${words}</span></p>
   </li>`;
-  /** @type {HTMLElement} */ (item.querySelector(".open")).style.backgroundImage = background(picture.placeholder);
-  item.querySelector("img")?.addEventListener("error", (event) => /** @type {Element} */ (event.target).classList.add("gone"));
-  return item;
 }
 
-/** Owners see a half-disc while a check is open. @param {import("../types").Image} picture */
+/** Owners see a half-disc while a check is open. @param {Image} picture */
 function dot({ mine, checks }) {
   if (!mine || !checks.length) return null;
   return html`<span class="open-check" title="Waits on your Desk"><span class="unseen">Waits on your Desk. </span></span>`;

@@ -1,20 +1,18 @@
 // The sidebar of one picture: its owner's words, how they match, what the model sees, and all there is to know.
 
 import * as api from "../api.js";
-import { publish, remove, retry, save, unpublish } from "../edits.js";
+import { attempt, publish, remove, retry, unpublish } from "../edits.js";
 import { fill, html, need } from "../html.js";
 import { go } from "../router.js";
 import { image, remember, state } from "../store.js";
-import { tell } from "../toast.js";
+import { trying } from "../voice.js";
 import { STEPS, asleep, date, size, why } from "../words.js";
-import { drawChips } from "./chips.js";
+import { button, link } from "./controls.js";
 import { marked, verdict } from "./match.js";
-import { link, paletteBar } from "./palette.js";
-import { tagsField } from "./tags.js";
-import { thumbs } from "./thumbs.js";
+import { drawChips, paletteBar, tagsField, thumbs } from "./pieces.js";
 import { wordsField } from "./wordsfield.js";
 
-/** @typedef {import("../types").Image} Image */
+/** @import { Image } from "../types" */
 /** @typedef {{element: HTMLElement, update: (picture: Image) => void, keep: () => void}} Facts `keep` saves what is being typed */
 
 const ALIKE = 6;
@@ -102,19 +100,6 @@ function ownerWords(picture, place) {
   };
 }
 
-/** Saves, or says why not. @param {string} id @param {import("../types").Changes} changes @returns {Promise<boolean>} whether it is saved */
-export async function attempt(id, changes) {
-  try {
-    await save(id, changes);
-    return true;
-  } catch (error) {
-    const changed = error instanceof api.ApiError && error.code === "image_changed";
-    const message = changed ? "Somebody changed this meanwhile. Yours isn't saved yet." : error instanceof Error ? error.message : "Not saved.";
-    tell(message, { label: changed ? "Save mine" : "Try again", run: () => void attempt(id, changes) });
-    return false;
-  }
-}
-
 /** Draft, failure, a model asleep. @param {Image} picture */
 function standing(picture) {
   const { id, mine, status, published, message, analysis, sample } = picture;
@@ -122,7 +107,7 @@ function standing(picture) {
     mine && status === "ready" && !published && html`<p class="standing">A draft: only you see it.</p>`,
     status === "rejected" && html`<p class="standing bad">${message}</p>`,
     (status === "failed" || (status === "ready" && analysis === "failed" && mine)) &&
-      html`<p class="standing bad">${message ?? "The reader failed on this picture."} <button type="button" class="link" @click=${() => void doing(() => retry(id))}>Try again</button></p>`,
+      html`<p class="standing bad">${message ?? "The reader failed on this picture."} ${button("Try again", () => void trying(() => retry(id)))}</p>`,
     analysis === "waking" && html`<p class="standing">${asleep()}</p>`,
     sample && html`<p class="standing">A sample, drawn by the program.</p>`,
   ];
@@ -144,7 +129,7 @@ function seen({ id, caption, mine, description }) {
   return [
     html`<h3>${caption.kind === "looks" ? "Looks" : "What the model sees"}</h3>`,
     html`<p class="machine">${caption.text}</p>`,
-    use && html`<button type="button" class="link" @click=${() => void attempt(id, { description: caption.text })}>Use these words</button>`,
+    use && button("Use these words", () => void attempt(id, { description: caption.text })),
   ];
 }
 
@@ -152,7 +137,7 @@ function seen({ id, caption, mine, description }) {
 function drawCategory(place, picture) {
   const { id, category, mine } = picture;
   const name = state.categories?.categories.find((one) => one.id === category)?.name ?? category;
-  if (!mine) return fill(place, html`<h3>Category</h3>`, html`<p>${link(name, { category })}</p>`);
+  if (!mine) return fill(place, html`<h3>Category</h3>`, html`<p>${link({ category }, name)}</p>`);
   if (!place.children.length) fill(place, html`<h3 aria-hidden="true">Category</h3>`, html`<div></div>`);
   drawChips(/** @type {HTMLElement} */ (place.lastElementChild), picture, (chosen) => void attempt(id, { category: chosen }));
 }
@@ -173,7 +158,7 @@ async function alike(id, place) {
     const near = likely.slice(0, likely.length < ALIKE / 2 ? likely.length : ALIKE / 2 * Math.floor(likely.length / (ALIKE / 2))); // whole rows of three
     place.hidden = !near.length;
     const all = () => go({ q: `similar:${id}`, image: "", category: "" });
-    fill(place, html`<h3>Looks alike</h3>`, thumbs(near.map((hit) => hit.image)), html`<button type="button" class="link" @click=${all}>More like this</button>`);
+    fill(place, html`<h3>Looks alike</h3>`, thumbs(near.map((hit) => hit.image)), button("More like this", all));
   } catch {
     place.hidden = true; // a help, not worth a message
   }
@@ -193,7 +178,7 @@ function details({ steps, filename, bytes, width, height, content_type, created_
   return [
     steps?.length ? html`<ol class="steps">${steps.map((step) => html`<li class=${step.outcome}><span>${STEPS[step.name] ?? step.name}</span><span>${step.outcome === "ok" ? `${step.ms} ms` : `${step.outcome}${step.reason ? `: ${step.reason.replaceAll("_", " ")}` : ""}`}</span></li>`)}</ol>` : null,
     html`<dl>${rows.map(([term, value]) => html`<div><dt>${term}</dt><dd dir="auto">${value}</dd></div>`)}</dl>`,
-    mine && html`<button type="button" class="link" @click=${fetch}>Download the original</button>`,
+    mine && button("Download the original", () => void fetch()),
   ];
 }
 
@@ -206,17 +191,8 @@ function deeds(picture) {
     go({ image: "" }, { replace: true });
   };
   return [
-    status === "ready" && !published && html`<button type="button" class="button" @click=${() => void doing(() => publish([id]))}>Publish</button>`,
-    status === "ready" && published && html`<button type="button" class="button quiet" @click=${() => void doing(() => unpublish(id))}>Unpublish</button>`,
-    html`<button type="button" class="button quiet" @click=${() => void doing(bin)}>Delete</button>`,
+    status === "ready" && !published && button("Publish", () => void trying(() => publish([id])), "button"),
+    status === "ready" && published && button("Unpublish", () => void trying(() => unpublish(id)), "button quiet"),
+    button("Delete", () => void trying(bin), "button quiet"),
   ];
-}
-
-/** @param {() => Promise<unknown>} deed */
-async function doing(deed) {
-  try {
-    await deed();
-  } catch (error) {
-    tell(error instanceof Error ? error.message : "That didn't work.", { label: "Try again", run: () => void doing(deed) });
-  }
 }

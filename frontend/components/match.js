@@ -3,7 +3,7 @@
 import { html } from "../html.js";
 import { SEGMENTS, VERDICTS, because, pieces, simpleReader } from "../words.js";
 
-/** @typedef {import("../types").Match} Match */
+/** @import { Match } from "../types" */
 
 const UNSEEN = /** @type {Record<string, string>} */ ({ agrees: "seen", partly: "partly seen", disagrees: "not seen" });
 

@@ -4,15 +4,17 @@ import { fill, html, need } from "../html.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
 import { state, watch } from "../store.js";
 import { lasting, simpleReader } from "../words.js";
+import { cross } from "./controls.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (need("#models"));
 
 export function start() {
   watch(["health"], draw);
-  need("#models-button").addEventListener("click", () => openModal(dialog));
   dialog.addEventListener("close", () => closeModal(dialog));
   closeOnGround(dialog, () => closeModal(dialog));
 }
+
+export const open = () => openModal(dialog);
 
 /** @type {Record<string, string>} */
 const ABILITIES = {
@@ -28,8 +30,7 @@ function draw() {
   const simple = simpleReader();
   const label = simple ? "Reading colour and light only" : vision.state === "ready" ? `Read by ${vision.name}` : `${vision.name}: ${STATES[vision.state]}`;
   need("#models-button").textContent = label;
-  const close = html`<button type="button" class="icon close" aria-label="Close"><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.5 3.5 9 9m0-9-9 9" /></svg></button>`;
-  close.addEventListener("click", () => closeModal(dialog));
+  const close = cross("Close", () => closeModal(dialog), "icon close");
   fill(dialog, html`<div class="panel">${close}<h2 id="models-title">${label}</h2>${simple ? colourAndLight() : reader(vision)}</div>`);
 }
 

@@ -8,9 +8,12 @@ import { poll, settled } from "../polling.js";
 import { go, place } from "../router.js";
 import { follow, image, remember, state, watch } from "../store.js";
 import { background } from "../thumbhash.js";
+import { reason } from "../voice.js";
 import { alternative, name } from "../words.js";
 import { facts } from "./facts.js";
 import { focusCard, pictureOf } from "./wall.js";
+
+/** @import { Image } from "../types" */
 
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 
@@ -76,7 +79,7 @@ async function fetchOne(id) {
   try {
     remember([await api.one(id)]);
   } catch (error) {
-    if (shown === id) showMissing(error instanceof Error ? error.message : "");
+    if (shown === id) showMissing(reason(error));
   }
 }
 
@@ -103,11 +106,11 @@ async function full(id) {
   if (picture && !settled(picture)) poll([id]);
   for (const offset of [1, -1]) {
     const next = image(neighbour(offset) ?? "")?.derivatives.display;
-    if (next) new Image().src = next;
+    if (next) new window.Image().src = next;
   }
 }
 
-/** @param {import("../types").Image} picture */
+/** @param {Image} picture */
 function hang(picture) {
   const { width, height, derivatives, status } = picture;
   stage.classList.remove("zoomed");
@@ -122,7 +125,7 @@ function hang(picture) {
   stage.scrollTo(0, 0);
 }
 
-/** @param {import("../types").Image} picture */
+/** @param {Image} picture */
 function renew(picture) {
   if (!dialog.open || !sidebar) return open(picture.id);
   if (!stage.querySelector("img") && picture.derivatives.display) hang(picture);

@@ -1,20 +1,19 @@
 // One file in the sheet: its picture, how far it is, its words with their match, its category, and Publish.
 
-import { publish, remove, retry } from "../edits.js";
+import { attempt, publish, remove, retry } from "../edits.js";
 import { fill, html, need } from "../html.js";
 import { go } from "../router.js";
 import { follow, state } from "../store.js";
-import { tell } from "../toast.js";
 import { add, again, drop, record } from "../uploads.js";
 import { background } from "../thumbhash.js";
+import { trying } from "../voice.js";
 import { STEPS, asleep, size } from "../words.js";
-import { choose as mark, drawChips } from "./chips.js";
-import { attempt } from "./facts.js";
+import { button } from "./controls.js";
 import { verdict } from "./match.js";
+import { choose as mark, drawChips } from "./pieces.js";
 import { wordsField } from "./wordsfield.js";
 
-/** @typedef {import("../types").Upload} Upload */
-/** @typedef {import("../types").Image} Image */
+/** @import { Image, Upload } from "../types" */
 /** @typedef {{element: HTMLElement, update: () => void, categories: () => void, choose: (category: string) => void, keep: () => void, stop: () => void}} Row */
 
 /** @param {Upload} upload @param {(category: string) => void} applyToAll @returns {Row} */
@@ -143,12 +142,11 @@ function steps(picture) {
 
 /** @param {Upload} upload */
 function remedies(upload) {
-  const button = (/** @type {string} */ label, /** @type {() => void} */ run) => html`<button type="button" class="link" @click=${run}>${label}</button>`;
   switch (upload.state) {
     case "duplicate":
       return [button("Show it", () => go({ image: upload.id }, { opened: true })), button("Dismiss", () => drop(upload))];
     case "failed":
-      return [button("Try again", () => void retry(upload.id).catch(sayWhy)), button("Delete", () => void bin(upload))];
+      return [button("Try again", () => void trying(() => retry(upload.id))), button("Delete", () => void bin(upload))];
     case "lost":
       return [button("Try now", () => again(upload))];
     case "refused":
@@ -170,29 +168,20 @@ function replace(upload) {
 }
 
 /** @param {Upload} upload @param {() => void} keep */
-async function release(upload, keep) {
+function release(upload, keep) {
   keep();
-  try {
+  return trying(async () => {
     await publish([upload.id]);
     drop(upload);
-  } catch (error) {
-    sayWhy(error);
-  }
+  });
 }
 
 /** @param {Upload} upload */
-async function bin(upload) {
+function bin(upload) {
   const picture = record(upload);
   if (!picture) return drop(upload);
-  try {
+  return trying(async () => {
     await remove(picture);
     drop(upload);
-  } catch (error) {
-    sayWhy(error);
-  }
-}
-
-/** @param {unknown} error */
-function sayWhy(error) {
-  tell(error instanceof Error ? error.message : "That didn't work.");
+  });
 }

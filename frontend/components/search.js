@@ -1,10 +1,10 @@
 // The search box: as you type, chips for colours and look-alikes, and on phones the panel with the colours.
 
-import { HUES } from "../colours.js";
 import { fill, html, need } from "../html.js";
-import { join, split } from "../query.js";
+import { HUES, join, split } from "../query.js";
 import { go } from "../router.js";
 import { follow, image, state, watch } from "../store.js";
+import { cross } from "./controls.js";
 
 const TYPING_PAUSE_MS = 220;
 
@@ -86,7 +86,7 @@ function drop(at) {
 }
 
 function drawChips() {
-  fill(need("#chips"), ...chips.map((chip, at) => html`<li class="chip">${face(chip)}<button type="button" aria-label=${`Remove ${said(chip)}`} @click=${() => drop(at)}><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m4.5 4.5 7 7m0-7-7 7" /></svg></button></li>`));
+  fill(need("#chips"), ...chips.map((chip, at) => html`<li class="chip">${face(chip)}${cross(`Remove ${said(chip)}`, () => drop(at))}</li>`));
 }
 
 /** @param {import("../query.js").Chip} chip */

@@ -2,15 +2,15 @@
 
 import { publish } from "../edits.js";
 import { fill, html, need } from "../html.js";
-import { announce } from "../live.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
 import { image, state, watch } from "../store.js";
-import { tell } from "../toast.js";
 import { add, addDrafts, drop, onUploads, uploads } from "../uploads.js";
+import { announce, trying } from "../voice.js";
 import { counted } from "../words.js";
+import { button } from "./controls.js";
 import { row } from "./row.js";
 
-/** @typedef {import("../types").Upload} Upload */
+/** @import { Upload } from "../types" */
 
 const sheet = /** @type {HTMLDialogElement} */ (need("#sheet"));
 const rows = need(".rows", sheet);
@@ -24,7 +24,7 @@ export function start() {
   sheet.addEventListener("cancel", () => keepAll());
   closeOnGround(sheet, close);
   need(".close", sheet).addEventListener("click", close);
-  for (const button of sheet.querySelectorAll(".choose")) button.addEventListener("click", choose);
+  for (const button of sheet.querySelectorAll(".choose")) button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     take([...(input.files ?? [])]);
     input.value = "";
@@ -41,18 +41,11 @@ export function start() {
   });
 }
 
-/** Opens the browser's own file chooser. */
-export const choose = () => input.click();
-
 /** The Desk, for now: the sheet with the drafts in it. */
 export async function open() {
   openModal(sheet);
   draw();
-  try {
-    await addDrafts();
-  } catch (error) {
-    tell(error instanceof Error ? error.message : "Your drafts could not be fetched.");
-  }
+  await trying(addDrafts);
 }
 
 /** @param {File[]} files */
@@ -135,18 +128,13 @@ function drawFoot() {
   const said = busy ? `${counted(busy, "file")} on the way` : `${counted(ready.length, "draft")} kept on your Desk`;
   const label = ready.length > 1 ? `Publish all ${ready.length}` : "";
   const same = (foot.querySelector("button")?.textContent ?? "") === label && foot.querySelector("span")?.textContent === said;
-  if (!same) fill(foot, html`<span>${said}</span>`, label ? html`<button type="button" class="button publish-all" @click=${() => void publishAll()}>${label}</button>` : null);
+  if (!same) fill(foot, html`<span>${said}</span>`, label ? button(label, () => void trying(publishAll), "button publish-all") : null);
 }
 
 async function publishAll() {
   keepAll();
   const ready = uploads.filter((upload) => upload.state === "ready");
-  try {
-    await publish(ready.map(({ id }) => id));
-  } catch (error) {
-    tell(error instanceof Error ? error.message : "They could not be published.", { label: "Try again", run: () => void publishAll() });
-    return;
-  }
+  await publish(ready.map(({ id }) => id));
   for (const upload of ready) if (image(upload.id)?.published) drop(upload);
   if (!uploads.length) close();
 }

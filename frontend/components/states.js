@@ -3,13 +3,10 @@
 import * as api from "../api.js";
 import { recount, refresh, show } from "../gallery.js";
 import { fill, html, need } from "../html.js";
-import { announce } from "../live.js";
-import { go, isPlain } from "../router.js";
 import { image, images, state, watch } from "../store.js";
-import { tell } from "../toast.js";
-import { format } from "../urlstate.js";
+import { announce, reason, tell, trying } from "../voice.js";
 import { modeSentence } from "../words.js";
-import { choose } from "./sheet.js";
+import { button, link } from "./controls.js";
 
 export function start() {
   watch(["list", "categories", "signedIn"], drawState);
@@ -32,28 +29,27 @@ function drawState() {
 const failed = (list) => [
   html`<h2>The pictures didn't come.</h2>`,
   html`<p>${list.error}</p>`,
-  html`<button type="button" class="button" @click=${() => show(list.route)}>Try again</button>`,
+  button("Try again", () => show(list.route), "button"),
 ];
 
 /** @param {import("../types").List} list */
 function nothingFound(list) {
-  const everywhere = { ...list.route, category: "" };
   return [
     html`<h2>Nothing here looks like that.</h2>`,
     html`<p class="quiet">${modeSentence(list.mode, list.reason) || "Fewer words often find more."}</p>`,
-    list.route.category ? link("Search everywhere", everywhere, "button") : link("Show everything", { q: "", category: "", sort: "", image: "" }, "button"),
+    list.route.category ? link({ ...list.route, category: "" }, "Search everywhere", { kind: "button" }) : link({}, "Show everything", { kind: "button" }),
     suggestionLine(),
   ];
 }
 
-const emptyCategory = () => [html`<h2>Nothing is filed here yet.</h2>`, link("Show everything", { q: "", category: "", sort: "", image: "" }, "button")];
+const emptyCategory = () => [html`<h2>Nothing is filed here yet.</h2>`, link({}, "Show everything", { kind: "button" })];
 
 function firstRun() {
   if (!state.signedIn) return [html`<h2>Nothing hangs here yet.</h2>`];
   return [
     html`<h2>Hang your first picture.</h2>`,
     html`<p class="quiet">Drop pictures anywhere on this page. They stay yours, as drafts, until you publish them.</p>`,
-    html`<div class="choices"><button type="button" class="button" @click=${choose}>Add pictures</button><button type="button" class="link" @click=${look}>Look around with 12 samples</button></div>`,
+    html`<div class="choices">${button("Add pictures", () => need("#files").click(), "button")}<button type="button" class="link" @click=${look}>Look around with 12 samples</button></div>`,
   ];
 }
 
@@ -67,7 +63,7 @@ async function look(event) {
     await untilHung();
     announce("Twelve samples hang on the wall.");
   } catch (error) {
-    tell(error instanceof Error ? error.message : "The samples could not be made.");
+    tell(reason(error));
     drawState();
   }
 }
@@ -82,13 +78,9 @@ async function untilHung() {
 }
 
 async function clear() {
-  try {
-    await api.removeSamples();
-    announce("The samples are gone.");
-    await Promise.all([refresh(), recount()]);
-  } catch (error) {
-    tell(error instanceof Error ? error.message : "The samples could not be removed.");
-  }
+  await api.removeSamples();
+  announce("The samples are gone.");
+  await Promise.all([refresh(), recount()]);
 }
 
 /** Said quietly above the wall: how the search was done, or that these are samples. */
@@ -100,7 +92,7 @@ function drawNote() {
   box.hidden = !samples && !mode;
   if (samples) {
     const mine = list.ids.some((id) => image(id)?.sample && image(id)?.mine);
-    fill(box, html`<span>Some of these pictures are samples.</span>`, suggestionLine(), mine && html`<button type="button" class="link" @click=${clear}>Remove the samples</button>`);
+    fill(box, html`<span>Some of these pictures are samples.</span>`, suggestionLine(), mine && button("Remove the samples", () => void trying(clear)));
   } else fill(box, mode && html`<span>${mode}</span>`);
 }
 
@@ -108,7 +100,7 @@ function drawNote() {
 function suggestionLine() {
   const found = suggestions();
   if (!found.length) return null;
-  return html`<span class="try">Try ${found.map((q, i) => [i ? ", " : "", link(q, { q, category: "", sort: "", image: "" }, "people")]).flat()}</span>`;
+  return html`<span class="try">Try ${found.map((q, i) => [i ? ", " : "", link({ q }, html`<bdi>${q}</bdi>`, { kind: "people" })]).flat()}</span>`;
 }
 
 /** Two colours that fill much of some picture, and the words of another. @returns {string[]} */
@@ -122,14 +114,4 @@ export function suggestions() {
   const titled = pictures.find(({ title, description }) => title || description);
   const words = (titled?.title || titled?.description || "").split(/\s+/).slice(0, 3).join(" ");
   return [names[0], words.toLocaleLowerCase(), names[1]].filter((text) => text !== undefined && text !== "");
-}
-
-/** @param {string} text @param {import("../types").Route} route @param {string} kind */
-function link(text, route, kind) {
-  const follow = (/** @type {MouseEvent} */ event) => {
-    if (!isPlain(event)) return;
-    event.preventDefault();
-    go(route);
-  };
-  return html`<a class=${kind} href=${format(route)} dir="auto" @click=${follow}>${text}</a>`;
 }

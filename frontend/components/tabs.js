@@ -1,12 +1,11 @@
 // Category tabs with their counts, and the strip of twelve hues.
 
-import { HUES } from "../colours.js";
 import { fill, html, need } from "../html.js";
-import { split, toggleColour } from "../query.js";
-import { go, isPlain } from "../router.js";
+import { HUES, split, toggleColour } from "../query.js";
+import { go } from "../router.js";
 import { state, watch } from "../store.js";
-import { format } from "../urlstate.js";
 import { count } from "../words.js";
+import { link } from "./controls.js";
 
 export function start() {
   watch(["categories", "route"], drawTabs);
@@ -20,20 +19,12 @@ function drawTabs() {
   const all = [{ id: "", name: "Everything", count: categories.total }, ...categories.categories];
   const list = need("#tabs");
   const focused = list.querySelector("a:focus")?.getAttribute("href");
-  fill(list, ...all.map((tab) => html`<li>${link(tab, route)}</li>`));
-  for (const a of list.querySelectorAll("a")) if (a.getAttribute("href") === focused) a.focus();
-}
-
-/** @param {{id: string, name: string, count: number}} tab @param {import("../types").Route} route */
-function link({ id, name, count: n }, route) {
-  const target = { ...route, category: id, image: "" };
-  const follow = (/** @type {MouseEvent} */ event) => {
-    if (!isPlain(event)) return;
-    event.preventDefault();
-    go(target);
-  };
-  const here = route.category === id;
-  return html`<a class="tab" href=${format(target)} aria-current=${here ? "page" : null} @click=${follow}>${name}<span class="count">${count(n)}</span></a>`;
+  fill(list, ...all.map(({ id, name, count: n }) => {
+    const tab = link({ ...route, category: id, image: "" }, [name, html`<span class="count">${count(n)}</span>`], { kind: "tab" });
+    if (route.category === id) tab.setAttribute("aria-current", "page");
+    return html`<li>${tab}</li>`;
+  }));
+  for (const tab of list.querySelectorAll("a")) if (tab.getAttribute("href") === focused) tab.focus();
 }
 
 /** @param {string} name @param {string} hex */

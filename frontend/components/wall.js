@@ -1,19 +1,23 @@
 // The wall: justified rows of which only those near the window are in the document, in their visual order.
 
 import { fill, html, need } from "../html.js";
-import { aspect, justify, rowAt } from "../layout.js";
+import { aspect, justify, rowAt, rowOf } from "../layout.js";
 import { more, onward } from "../gallery.js";
-import { announce } from "../live.js";
 import { place as historyPlace, remark } from "../router.js";
 import { follow, image, state, watch } from "../store.js";
+import { announce } from "../voice.js";
 import { counted } from "../words.js";
 import { card, place } from "./card.js";
+import { button } from "./controls.js";
+
+/** @import { List } from "../types" */
+/** @import { Layout } from "../layout.js" */
 
 const MOST_CARDS = 240; // in the document; the promise is 300
 const DIVIDER = 56; // px above the row of less likely pictures
 const MOST_PAGES_BACK = 20; // how far a reload goes to find its place again
 
-/** @type {import("../layout.js").Layout} */
+/** @type {Layout} */
 let layout = { rows: [], left: [], width: [], height: 0 };
 /** @type {string[]} */
 let ids = [];
@@ -77,10 +81,10 @@ function later() {
 function span() {
   const top = scrollY - wall.offsetTop;
   const spare = innerHeight;
-  let first = layout.rows[rowAt(layout, top - spare)]?.first ?? 0;
-  let end = layout.rows[rowAt(layout, top + innerHeight + spare)]?.end ?? 0;
+  let first = rowAt(layout, top - spare)?.first ?? 0;
+  let end = rowAt(layout, top + innerHeight + spare)?.end ?? 0;
   if (end - first > MOST_CARDS) {
-    first = layout.rows[rowAt(layout, top)]?.first ?? 0;
+    first = rowAt(layout, top)?.first ?? 0;
     end = Math.min(end, first + MOST_CARDS);
   }
   return { first, end };
@@ -94,14 +98,13 @@ function draw() {
     item.remove();
     hung.delete(id);
   }
-  const row = rowsOf(first);
   /** @type {Element | null} */
   let before = null;
   for (const index of indexes(first, end)) {
     const id = /** @type {string} */ (ids[index]);
     let item = hung.get(id);
     if (!item) hung.set(id, (item = card(id, index < 6)));
-    place(item, box(index, row(index)));
+    place(item, box(index));
     item.setAttribute("aria-posinset", String(index + 1));
     item.setAttribute("aria-setsize", String(state.list?.cursor ? -1 : ids.length));
     /** @type {Element | null} */
@@ -123,29 +126,18 @@ function indexes(first, end) {
   return all;
 }
 
-/** @param {number} from @returns {(index: number) => import("../layout.js").Row} */
-function rowsOf(from) {
-  return (index) => {
-    let low = 0;
-    let high = layout.rows.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((layout.rows[middle]?.first ?? from) <= index) low = middle;
-      else high = middle - 1;
-    }
-    return /** @type {import("../layout.js").Row} */ (layout.rows[low]);
-  };
+/** @param {number} index */
+function box(index) {
+  const { top, height } = rowOf(layout, index);
+  return { left: layout.left[index] ?? 0, top, width: layout.width[index] ?? 0, height };
 }
-
-/** @param {number} index @param {import("../layout.js").Row} row */
-const box = (index, row) => ({ left: layout.left[index] ?? 0, top: row.top, width: layout.width[index] ?? 0, height: row.height });
 
 /** @param {number} first @param {number} end */
 function drawDivider(first, end) {
   wall.querySelector(".divider")?.remove();
   if (divider < first || divider >= end) return;
   const item = html`<li class="divider"><span>Less likely</span></li>`;
-  item.style.transform = `translateY(${rowsOf(0)(divider).top - DIVIDER}px)`;
+  item.style.transform = `translateY(${rowOf(layout, divider).top - DIVIDER}px)`;
   wall.insertBefore(item, hung.get(ids[divider] ?? "") ?? null);
 }
 
@@ -155,16 +147,16 @@ function wantMore(end) {
   if (list?.state === "ready" && list.cursor && list.automatic > 0 && end >= ids.length) void more(list);
 }
 
-/** @param {import("../types").List} list */
+/** @param {List} list */
 function drawRest(list) {
   rest.hidden = !list.ids.length || !(list.state === "failed" || (list.cursor && list.automatic <= 0) || (list.cursor && list.state === "loading"));
   if (rest.hidden) return;
-  if (list.state === "failed") fill(rest, html`<p>${list.error}</p>`, html`<button type="button" class="button quiet" @click=${() => onward(list)}>Try again</button>`);
+  if (list.state === "failed") fill(rest, html`<p>${list.error}</p>`, button("Try again", () => void onward(list), "button quiet"));
   else if (list.state === "loading") fill(rest, html`<p>Fetching more…</p>`);
-  else fill(rest, html`<button type="button" class="button quiet" @click=${() => onward(list)}>Load more</button>`);
+  else fill(rest, button("Load more", () => void onward(list), "button quiet"));
 }
 
-/** Back where one was: at once when the pictures are here, page by page after a reload. @param {import("../types").List} list */
+/** Back where one was: at once when the pictures are here, page by page after a reload. @param {List} list */
 async function returnTo(list) {
   const { scroll = 0, count = 0 } = historyPlace();
   const target = list.scroll || scroll;
@@ -189,7 +181,7 @@ function walk(event) {
 
 /** The nearest picture in the row above or below. @param {number} index @param {number} step */
 function beside(index, step) {
-  const row = layout.rows[layout.rows.indexOf(rowsOf(0)(index)) + step];
+  const row = layout.rows[layout.rows.indexOf(rowOf(layout, index)) + step];
   if (!row) return -1;
   const middle = (layout.left[index] ?? 0) + (layout.width[index] ?? 0) / 2;
   const distance = (/** @type {number} */ i) => Math.abs((layout.left[i] ?? 0) + (layout.width[i] ?? 0) / 2 - middle);
@@ -200,7 +192,7 @@ function beside(index, step) {
 export function focusCard(id) {
   const index = ids.indexOf(id);
   if (index < 0) return void wall.focus({ preventScroll: true });
-  const row = rowsOf(0)(index);
+  const row = rowOf(layout, index);
   const top = wall.offsetTop + row.top;
   const head = need(".top").offsetHeight + 12;
   if (top < scrollY + head) scrollTo({ top: top - head });
@@ -228,7 +220,7 @@ function restyle() {
   for (const id of [...hung.keys()]) if (state.list?.hits.has(id)) redraw(id);
 }
 
-/** @param {import("../types").List} list */
+/** @param {List} list */
 function speak(list) {
   if (list.state !== "ready" || state.route.image) return;
   const likely = list.ids.filter((id) => list.hits.get(id)?.likely !== false).length;

@@ -5,11 +5,13 @@ import { fill, html } from "../html.js";
 import { image } from "../store.js";
 import { evidenceAloud, marked } from "./match.js";
 
+/** @import { Match } from "../types" */
+
 const PAUSE_MS = 600;
 let fields = 0;
 
 /**
- * @param {{id: () => string, value: string, label: string, placeholder: string, save: (text: string) => Promise<boolean>, live: (match: import("../types").Match | null | undefined) => void}} how
+ * @param {{id: () => string, value: string, label: string, placeholder: string, save: (text: string) => Promise<boolean>, live: (match: Match | null | undefined) => void}} how
  *   `live` is told the match of what is being typed; undefined means: that of the saved words again
  */
 export function wordsField({ id, value, label, placeholder, save, live }) {
@@ -25,14 +27,14 @@ export function wordsField({ id, value, label, placeholder, save, live }) {
   let sending = null;
   let timer = 0;
   let asking = new AbortController();
-  /** @type {import("../types").Match | null} */
+  /** @type {Match | null} */
   let match = null;
 
   const draw = () => {
     fill(mirror, ...marked(box.value, match, false), "\u200b");
     mirror.dir = "auto";
   };
-  /** @param {import("../types").Match | null | undefined} fresh */
+  /** @param {Match | null | undefined} fresh */
   const show = (fresh) => {
     match = fresh ?? null;
     aloud.textContent = evidenceAloud(match);

@@ -1,0 +1,78 @@
+"""What the page weighs, and what Lighthouse says of it with fifteen pictures on the wall.
+
+    PYTHONPATH=functions:. python bench/page.py [--runs 3] [--desktop]
+
+Needs `npm ci` and a Chromium (CHROME_PATH). The pictures are those of SIGHTSYNC_REAL_IMAGES where that folder is, else drawn ones.
+Prints the median of the runs in each category; exits with 1 when one is under 95 or the weight over 60 KB.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.browser.wall import hang, publish
+from tests.dev_server import DevServer
+
+ROOT = Path(__file__).resolve().parents[1]
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+LEAST, HEAVIEST = 95, 60_000
+FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+
+
+def weight() -> tuple[int, int]:
+    """Bytes of scripts and styles: as they are, and gzipped one by one as they travel."""
+    files = [file for kind in ("*.js", "*.css") for file in (ROOT / "frontend").rglob(kind)]
+    bodies = [file.read_bytes() for file in files]
+    return sum(map(len, bodies)), sum(len(gzip.compress(body, 6)) for body in bodies)
+
+
+def fill(server: DevServer) -> int:
+    """How many pictures hang now."""
+    folder = Path(os.environ.get("SIGHTSYNC_REAL_IMAGES", "../shared/images"))
+    files = [file for file in sorted(folder.glob("*")) if file.suffix in {".jpg", ".png", ".webp", ".avif", ".heic"}]
+    if not files:
+        return len(hang(server))
+    ids = [server.upload(file.read_bytes(), file.name, description=file.stem.replace("_", " ")) for file in files]
+    server.settled(ids, match=True)
+    publish(server, ids)
+    return len(ids)
+
+
+def lighthouse(url: str, folder: Path, desktop: bool) -> dict[str, object]:
+    report = folder / "report.json"
+    command = [shutil.which("npx") or "npx", "lighthouse", url, "--quiet", "--output=json", f"--output-path={report}", f"--chrome-flags={FLAGS}"]
+    command += [f"--only-categories={','.join(CATEGORIES)}", *(["--preset=desktop"] if desktop else [])]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=300)
+    return json.loads(report.read_text())
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--desktop", action="store_true", help="Lighthouse's desktop settings; its default is a slow phone")
+    asked = arguments.parse_args()
+    whole, packed = weight()
+    print(f"scripts and styles: {whole:,} bytes, {packed:,} gzipped (at most {HEAVIEST:,})")
+    with tempfile.TemporaryDirectory() as folder, DevServer(Path(folder) / "data") as server:
+        count = fill(server)
+        reports = [lighthouse(server.url, Path(folder), asked.desktop) for _ in range(asked.runs)]
+    print(f"Lighthouse {reports[0]['lighthouseVersion']}, {'desktop' if asked.desktop else 'phone'}, {count} pictures, median of {asked.runs}:")
+    scores = {name: statistics.median(100 * report["categories"][name]["score"] for report in reports) for name in CATEGORIES}
+    for name, score in scores.items():
+        print(f"  {name:16} {score:.0f}")
+    for audit in ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift", "speed-index"):
+        print(f"  {audit:26} {statistics.median(report['audits'][audit]['numericValue'] for report in reports):.3g}")
+    lacking = {a["id"] for report in reports for a in report["audits"].values() if a["score"] not in (None, 1) and a["scoreDisplayMode"] != "informative"}
+    print("  below full score: " + (", ".join(sorted(lacking)) or "nothing"))
+    return 0 if min(scores.values()) >= LEAST and packed <= HEAVIEST else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Searching on the page: as one types, by colour, by likeness, and what it says about what it found."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import OpenPage
+from tests.dev_server import DevServer
+
+
+def first_words(page: Page) -> str:
+    return page.locator(".card img").first.get_attribute("alt") or ""
+
+
+def test_the_wall_follows_what_is_typed_and_the_address_follows_too(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    box = page.get_by_role("searchbox")
+    box.press_sequentially("tow", delay=20)
+    expect(page.locator(".card img").first).to_have_attribute("alt", "A yellow tower, very tall")
+    assert page.url.endswith("?q=tow")
+    box.press_sequentially("er red", delay=20)
+    page.wait_for_url("**/?q=tower+red")
+    page.go_back()
+    page.wait_for_url(f"{gallery.url}/")
+    expect(page.locator(".card")).to_have_count(15)
+    expect(box).to_have_value("")
+
+
+def test_a_link_to_a_search_shows_it(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(f"{gallery.url}/?q=blue+flag&category=illustrations")
+    expect(page.get_by_role("searchbox")).to_have_value("blue flag")
+    expect(page.locator(".card").first).to_be_visible()
+    assert first_words(page) == "A blue flag"
+
+
+def test_a_hue_searches_its_colour_and_lets_go_of_it(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    green = page.locator(".under").get_by_role("button", name="green", exact=True)
+    green.click()
+    page.wait_for_url("**/?q=colour%3Agreen")
+    expect(green).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".chip")).to_have_text("green")
+    expect(page.locator(".card img").first).to_have_attribute("alt", "A green flag")
+    expect(page.locator(".card .why").first).to_have_text("All of it is green.")
+    page.get_by_role("searchbox").fill("flag")
+    page.wait_for_url("**/?q=colour%3Agreen+flag")
+    page.get_by_role("button", name="Remove green").click()
+    page.wait_for_url("**/?q=flag")
+    expect(green).to_have_attribute("aria-pressed", "false")
+
+
+def test_every_hit_says_why_and_what_is_less_likely_stands_below_a_line(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(f"{gallery.url}/?q=red+flag")
+    card = page.locator(".card").first
+    card.hover()
+    expect(card.locator(".why")).to_contain_text("its words say “red”, “flag”", ignore_case=True)
+    expect(page.locator(".divider")).to_have_text("Less likely")
+    orders = page.evaluate("[...document.querySelectorAll('#wall > li')].map(e => e.className)")
+    assert 0 < orders.index("divider") < len(orders) - 1
+    assert page.locator(".divider").bounding_box()["y"] > card.bounding_box()["y"]
+
+
+def test_more_like_this_is_a_search_by_the_picture(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    card = page.locator(".card").filter(has=page.get_by_alt_text("A red flag", exact=True))
+    card.hover()
+    card.get_by_role("button", name="More like this").click()
+    page.wait_for_url("**/?q=similar%3A*")
+    expect(page.locator(".chip")).to_contain_text("More like this")
+    expect(page.locator(".card").first).to_be_visible()
+    page.get_by_role("button", name="Remove look-alikes").click()
+    expect(page.locator(".card")).to_have_count(15)
+
+
+def test_nothing_found_is_an_answer_with_a_way_on(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(f"{gallery.url}/?q=zzzzqq")
+    expect(page.get_by_role("heading", name="Nothing here looks like that.")).to_be_visible()
+    page.get_by_role("link", name="Show everything").click()
+    expect(page.locator(".card")).to_have_count(15)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+def test_clearing_brings_the_whole_wall_back(open_page: OpenPage, gallery: DevServer, phone: bool) -> None:
+    page = open_page(f"{gallery.url}/?q=colour:red+flag", phone=phone)
+    expect(page.locator(".chip")).to_have_count(1)
+    page.get_by_role("button", name="Clear the search").click()
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.locator(".card").first).to_be_visible()
+
+
+def test_on_a_phone_the_colours_are_inside_the_search(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url, phone=True)
+    hue = page.locator(".top .hue").first
+    expect(hue).to_be_hidden()
+    page.locator("#to-search").tap()
+    expect(hue).to_be_visible()
+    hue.tap()
+    page.wait_for_url("**/?q=colour%3Ared")
+    expect(page.locator(".card .label").first).to_be_hidden()
+
+
+def test_a_search_without_meaning_says_so_quietly(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page("about:blank")
+
+    def asleep(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "mode": "words", "reason": "vision_asleep"})
+
+    page.route("**/api/search?*", asleep)
+    page.goto(f"{gallery.url}/?q=flag")
+    expect(page.locator("#note")).to_have_text("Searching words only: the model is asleep.")
+
+
+def test_how_many_were_found_is_said_once_to_those_who_listen(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    page.get_by_role("searchbox").press_sequentially("yellow", delay=30)
+    expect(page.locator("#live")).to_contain_text("found.")
+    assert page.locator("[aria-live]").count() == 1
