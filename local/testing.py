@@ -139,7 +139,7 @@ def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tal
         environment["SIGHTSYNC_SCREENSHOTS"] = str(screenshots.resolve())
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        parallel = ["-n", PROCESSES, "--dist", "worksteal"]
+        parallel = ["-n", PROCESSES, "--dist", "loadfile"]  # servers and browsers are made once for each file
         command = [sys.executable, "-m", "pytest", *parallel, *marks, f"--junitxml={report}", *rest]
         code = _run("pytest", command, environment)
         if not report.exists():
