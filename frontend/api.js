@@ -89,6 +89,9 @@ export const search = ({ q, category }, cursor, limit, signal) =>
 /** @returns {Promise<Listed>} what its owner has not published yet, newest first */
 export const drafts = () => call("GET", "/images", { query: { owner: "me", check: "drafts", limit: 100 } });
 
+/** Own pictures that wait for one reason. @param {string} check @param {string | null} cursor @param {number} limit @returns {Promise<Listed>} */
+export const waiting = (check, cursor, limit) => call("GET", "/images", { query: { owner: "me", check, cursor, limit } });
+
 /** @param {string[]} ids @returns {Promise<Listed>} */
 export const some = (ids) => call("GET", "/images", { query: { ids: ids.join(",") } });
 

@@ -44,6 +44,7 @@ export type Image = {
   sample: boolean;
   mine: boolean;
   duplicate_of: string | null;
+  near_duplicate_of: string | null;
   steps: Step[];
   created_at: string;
   updated_at: string;
@@ -68,7 +69,7 @@ export type Health = {
 export type Ticket = { image: Image; duplicate?: boolean; upload?: { url: string; fields: Record<string, string> } };
 
 /** What the address bar says. */
-export type Route = { q: string; category: string; image: string; sort: string };
+export type Route = { q: string; category: string; image: string; sort: string; desk?: string };
 
 /** Pictures in the order in which they hang, with how to get the next ones. */
 export type List = {

@@ -2,12 +2,13 @@
 
 /** @import { Route } from "./types" */
 
-const NAMES = /** @type {const} */ (["q", "category", "image", "sort"]);
+const NAMES = /** @type {const} */ (["q", "category", "image", "sort", "desk"]);
 
 /** @param {string} search the part of an address from `?` on @returns {Route} */
 export function parse(search) {
   const found = new URLSearchParams(search);
-  const route = { q: "", category: "", image: "", sort: "" };
+  /** @type {Route} */
+  const route = { q: "", category: "", image: "", sort: "", desk: "" };
   for (const name of NAMES) route[name] = (found.get(name) ?? "").trim();
   route.q = route.q.slice(0, 400);
   return route;
