@@ -207,6 +207,14 @@ def test_a_callers_deadline_is_no_fault_of_the_file(tmp_path: Path) -> None:
     assert caught.value.code == "out_of_time"
 
 
+def test_a_deadline_that_has_passed_starts_nothing() -> None:
+    idle = Decoder()
+    with pytest.raises(Unavailable) as caught:
+        idle.open(pictures.jpeg(), deadline=time.monotonic() - 1)
+    assert caught.value.code == "out_of_time"
+    assert idle.pid is None
+
+
 def test_waiting_for_ones_turn_ends_at_the_deadline(tmp_path: Path) -> None:
     stuck = acting(tmp_path, "time.sleep(60)")
     first = threading.Thread(target=code, args=(stuck,))

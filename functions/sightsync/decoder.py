@@ -110,6 +110,8 @@ class Decoder:
 
     def _asked(self, data: bytes, deadline: float | None, derive: bool) -> tuple[dict[str, Any], bytes, bool]:
         """One exchange: header, body, and whether this was the child's first picture."""
+        if deadline is not None and deadline <= time.monotonic():
+            raise _out_of_time()
         child = self._child = self._child if self._child and self._child.alive else _started(self._command, deadline)
         fresh, child.used = not child.used, True
         ceiling = time.monotonic() + self._seconds
@@ -236,6 +238,8 @@ def _started(command: Sequence[str], deadline: float | None) -> _Child:
         child.hear(ends)
     except (_Died, _TimeUp) as exc:
         child.end()
+        if deadline is not None and deadline <= time.monotonic():
+            raise _out_of_time() from exc
         logger.exception("decoder_not_started", extra={"exit": process.returncode})
         raise Unavailable("Pictures cannot be opened just now. Try again in a moment.", code="decoder_unavailable") from exc
     return child

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from sightsync.shrinking import Bands, Size, shrunk
 
 MAX_PIXELS = 64_000_000  # 256 MB decoded, at four bytes a pixel
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow warns above it; here the warning is an error
+Image.WARN_POSSIBLE_FORMATS = True  # and says why a plugin did not want a file
 
 _PLUGINS = {
     "jpeg": "JPEG",
@@ -39,6 +41,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION, _SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 274, 254, 330, 50706
+_UNKNOWN = re.compile(r"unknown (pixel mode|photometric|data organization)|unsupported", re.IGNORECASE)
 _PLENTY_OF_PIXELS = 16_000_000  # a picture with more that does not fit in memory is too large rather than damaged
 
 
@@ -55,11 +58,13 @@ class Raster:
 def decode(data: bytes, kind: str, fit: Callable[[Size], Size]) -> Raster:
     """The first picture in a file of this kind, scaled to fit(full size), which is never larger.
 
-    Raises PictureRejected: too_many_pixels (judged from the header), unsupported_format (camera raw), corrupt.
+    Raises PictureRejected: too_many_pixels (judged from the header), unsupported_format (camera raw, layouts that Pillow does
+    not know), corrupt.
     """
+    notes: list[warnings.WarningMessage] = []
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             if kind == "webp" and (large := webp.large_still(data)):
                 return _large_webp(large, fit)
@@ -69,7 +74,8 @@ def decode(data: bytes, kind: str, fit: Callable[[Size], Size]) -> Raster:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
         raise PictureRejected("too_many_pixels") from exc
     except Exception as exc:  # Pillow's plugins meet hostile bytes with any exception at all
-        raise PictureRejected("corrupt") from exc
+        said = " ".join([str(exc), *(str(note.message) for note in notes)])
+        raise PictureRejected("unsupported_format" if _UNKNOWN.search(said) else "corrupt") from exc
 
 
 def _opened(data: bytes, kind: str) -> Image.Image:

@@ -137,10 +137,10 @@ def _root_element(text: str) -> int:
 
 def _aside_end(text: str, at: int) -> int:
     """End of the comment, declaration or document type that begins here; `at` when none does, or it has no end."""
-    if text.startswith("<!--", at):
-        return text.find("-->", at) + 3 if "-->" in text[at:] else at
-    if text.startswith("<?", at):
-        return text.find("?>", at) + 2 if "?>" in text[at:] else at
+    for opening, closing in (("<!--", "-->"), ("<?", "?>")):
+        if text.startswith(opening, at):
+            close = text.find(closing, at)
+            return close + len(closing) if close >= 0 else at
     if text[at : at + 9].upper() == "<!DOCTYPE":
         close = text.find(">", at)
         subset = text.find("[", at)
