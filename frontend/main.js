@@ -8,6 +8,7 @@ import * as wall from "./components/wall.js";
 import * as connection from "./connection.js";
 import { recount, refresh, show } from "./gallery.js";
 import { need } from "./html.js";
+import * as incoming from "./incoming.js";
 import * as router from "./router.js";
 import { state, watch } from "./store.js";
 import { listKey } from "./urlstate.js";
@@ -24,11 +25,12 @@ tabs.start();
 search.start();
 wall.start();
 states.start();
+incoming.start(async (files) => (await rest()).takeFiles(files));
 connection.start(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
 
 watch(["route"], () => {
   if (state.list && state.list.key !== listKey(state.route)) show(state.route);
-  if (state.route.image) void rest();
+  if (state.route.image || state.route.desk) void rest();
 });
 
 watch(["list"], () => {
@@ -36,8 +38,8 @@ watch(["list"], () => {
 });
 
 watch(["desk", "signedIn"], () => {
-  const drafts = state.desk?.drafts ?? 0;
-  for (const spot of document.querySelectorAll(".desk-count")) spot.textContent = drafts ? count(drafts) : "";
+  const waiting = state.desk?.total ?? 0;
+  for (const spot of document.querySelectorAll(".desk-count")) spot.textContent = waiting ? count(waiting) : "";
   for (const button of document.querySelectorAll(".for-owners")) button.toggleAttribute("hidden", !state.signedIn);
 });
 
@@ -47,7 +49,7 @@ for (const button of document.querySelectorAll(".add")) {
     need("#files").click();
   });
 }
-for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", async () => void (await rest()).openSheet());
+for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", () => router.go({ desk: "1" }, { opened: true }));
 need("#models-button").addEventListener("click", async () => (await rest()).openModels());
 need("#to-search").addEventListener("click", search.enter);
 need("#to-wall").addEventListener("click", () => {

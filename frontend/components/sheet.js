@@ -3,7 +3,7 @@
 import { publish } from "../edits.js";
 import { fill, html, need } from "../html.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
-import { image, state, watch } from "../store.js";
+import { image, watch } from "../store.js";
 import { add, addDrafts, drop, onUploads, uploads } from "../uploads.js";
 import { announce, trying } from "../voice.js";
 import { counted } from "../words.js";
@@ -15,7 +15,6 @@ import { row } from "./row.js";
 const sheet = /** @type {HTMLDialogElement} */ (need("#sheet"));
 const rows = need(".rows", sheet);
 const foot = need(".foot", sheet);
-const input = /** @type {HTMLInputElement} */ (need("#files"));
 /** @type {Map<string, import("./row.js").Row>} */
 const shown = new Map();
 
@@ -24,18 +23,9 @@ export function start() {
   sheet.addEventListener("cancel", () => keepAll());
   closeOnGround(sheet, close);
   need(".close", sheet).addEventListener("click", close);
-  for (const button of sheet.querySelectorAll(".choose")) button.addEventListener("click", () => input.click());
-  input.addEventListener("change", () => {
-    take([...(input.files ?? [])]);
-    input.value = "";
-  });
+  for (const button of sheet.querySelectorAll(".choose")) button.addEventListener("click", () => need("#files").click());
   onUploads(draw);
   watch(["categories"], () => shown.forEach((one) => one.categories()));
-  takeDrops();
-  addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length && state.signedIn) take(files);
-  });
   addEventListener("beforeunload", (event) => {
     if (uploads.some((upload) => ["queued", "asking", "sending", "lost"].includes(upload.state) && upload.file)) event.preventDefault();
   });
@@ -49,8 +39,7 @@ export async function open() {
 }
 
 /** @param {File[]} files */
-function take(files) {
-  if (!files.length) return;
+export function take(files) {
   openModal(sheet);
   add(files);
   announce(`${counted(files.length, "file")} added.`);
@@ -70,31 +59,6 @@ function close() {
 function closed() {
   closeModal(sheet);
   for (const upload of [...uploads]) if (upload.state === "duplicate" || (upload.state === "refused" && !upload.id)) drop(upload);
-}
-
-/** A drop anywhere on the page is an upload. */
-function takeDrops() {
-  let depth = 0;
-  const mark = () => document.documentElement.classList.toggle("dropping", depth > 0);
-  const isFiles = (/** @type {DragEvent} */ event) => state.signedIn && event.dataTransfer?.types.includes("Files");
-  addEventListener("dragenter", (event) => {
-    if (isFiles(event)) depth += 1;
-    mark();
-  });
-  addEventListener("dragleave", (event) => {
-    if (isFiles(event)) depth = Math.max(0, depth - 1);
-    mark();
-  });
-  addEventListener("dragover", (event) => {
-    if (isFiles(event)) event.preventDefault();
-  });
-  addEventListener("drop", (event) => {
-    if (!isFiles(event)) return;
-    event.preventDefault();
-    depth = 0;
-    mark();
-    take([...(event.dataTransfer?.files ?? [])]);
-  });
 }
 
 /** What went wrong first, then in the order of arrival. @param {Upload} upload */

@@ -71,7 +71,7 @@ def test_a_false_description_is_dashed_and_never_by_colour_alone(open_page: Open
     image = next(i for i in gallery.client.get("/api/images").json()["images"] if i["match"] and i["match"]["verdict"] == "disagrees")
     page = open_page(f"{gallery.url}/?image={image['id']}")
     mark = page.locator("#picture .mirror .mark.disagrees").first
-    assert "repeating-linear-gradient" in mark.evaluate("e => getComputedStyle(e).backgroundImage")
+    expect(mark).to_have_css("background-image", re.compile("repeating-linear-gradient"))
     expect(page.locator("#picture .verdict")).to_have_text("Doesn't agree")
 
 
@@ -135,6 +135,7 @@ def test_the_steps_and_the_file_can_be_looked_up(open_page: OpenPage, server: De
 def test_on_a_phone_the_picture_comes_first_and_the_words_below(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(gallery.url, phone=True)
     page.get_by_alt_text("A yellow tower, very tall").tap()
+    expect(page.locator("#picture .verdict")).to_be_visible()
     large = page.locator("#picture .stage").bounding_box()
     words = page.get_by_label("Description").bounding_box()
     assert large is not None
