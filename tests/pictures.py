@@ -308,5 +308,5 @@ def hostile(seed: int, victims: tuple[bytes, ...] = ()) -> bytes:
     chance = random.Random(seed)
     data = chance.choice(victims or _victims())
     for _ in range(chance.choice([1, 1, 2])):
-        data = chance.choice(_HARMS)(data, chance)
+        data = chance.choice(_HARMS)(data, chance) if len(data) > 1 else data
     return data
