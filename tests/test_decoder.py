@@ -275,12 +275,12 @@ def test_an_idle_child_ends_with_its_parent() -> None:
 
 
 STUCK_IN_A_CODEC = """
-import sys
+import os, sys
 from sightsync import decoding
 sys.stdout.buffer.write(decoding.packed({'ready': True}))
 sys.stdout.buffer.flush()
-with decoding.mortal(60):
-    while True: pass
+decoding.tied_to(int(os.environ[decoding.LIFELINE]))
+while True: pass
 """
 
 

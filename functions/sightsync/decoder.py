@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sightsync.decoding import PREFIX, packed, rejection, unpacked
+from sightsync.decoding import LIFELINE, PREFIX, packed, rejection, unpacked
 from sightsync.errors import PictureRejected, SightSyncError, Unavailable
 from sightsync.images import MAX_BYTES
 from sightsync.pixels import Pixels
@@ -112,7 +112,9 @@ class Decoder:
         """One exchange: header, body, and whether this was the child's first picture."""
         if deadline is not None and deadline <= time.monotonic():
             raise _out_of_time()
-        child = self._child = self._child if self._child and self._child.alive else _started(self._command, deadline)
+        if self._child and not self._child.alive:
+            self.close()
+        child = self._child = self._child or _started(self._command, deadline)
         fresh, child.used = not child.used, True
         ceiling = time.monotonic() + self._seconds
         try:
@@ -150,6 +152,7 @@ class _Child:
     """A running subprocess and whether it has been given a picture."""
 
     process: subprocess.Popen[bytes]
+    lifeline: int  # our end: closed when we end, however that happens
     used: bool = False
 
     @property
@@ -178,6 +181,9 @@ class _Child:
         """Kills and reaps; a child that is stuck in a codec hears nothing gentler."""
         self.process.kill()
         self.process.wait()
+        with contextlib.suppress(OSError):
+            os.close(self.lifeline)
+        self.lifeline = -1
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):
@@ -219,19 +225,24 @@ class _Child:
 def _started(command: Sequence[str], deadline: float | None) -> _Child:
     """A child that has said it is ready, so that failing to start is never blamed on a file."""
     ends = min(time.monotonic() + _START_SECONDS, deadline or float("inf"))
+    theirs, ours = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # codecs' warnings would fill a pipe that nobody reads
-            env=_environment(),
+            env=_environment() | {LIFELINE: str(theirs)},
+            pass_fds=(theirs,),
             bufsize=0,
             start_new_session=True,  # Ctrl-C is for the server: a child killed by it would look like a bad file
         )
     except OSError as exc:
+        os.close(ours)
         raise Unavailable("Pictures cannot be opened just now. Try again in a moment.", code="decoder_unavailable") from exc
-    child = _Child(process)
+    finally:
+        os.close(theirs)
+    child = _Child(process, ours)
     assert process.stdin is not None
     os.set_blocking(process.stdin.fileno(), False)
     try:

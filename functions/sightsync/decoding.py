@@ -31,6 +31,7 @@ PREFIX = struct.Struct(">II")  # length of the header, length of the body
 _TRIM_RESIDENT = 96 * 1024 * 1024
 _RETIRE_RESIDENT = 160 * 1024 * 1024
 _RETIRE_PICTURES = 500
+LIFELINE = "DECODER_LIFELINE"  # names the descriptor that ends with the client
 _GRACE = 5.0  # seconds beyond the client's own ceiling after which the kernel ends a child whose client is gone
 
 
@@ -55,12 +56,14 @@ def unpacked(header: Mapping[str, Any], body: bytes) -> Pixels:
 
 def main(seconds: float, memory: int) -> None:
     """Answers until its input ends. `seconds` is the client's ceiling for a picture, `memory` the bytes it may need."""
+    if LIFELINE in os.environ:
+        tied_to(int(os.environ[LIFELINE]))
     source, target = _pipes()
     _warm_up()
     _limit(memory)
     _send(target, {"ready": True})
     for count, (header, data) in enumerate(_requests(source), start=1):
-        with mortal(seconds + _GRACE):
+        with _alarm(seconds + _GRACE):
             answer, body = _answer(data, bool(header["derive"]))
         del data
         _trim()
@@ -99,26 +102,28 @@ def _requests(source: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
         yield header, source.read(body_length)
 
 
-@contextlib.contextmanager
-def mortal(seconds: float) -> Iterator[None]:
-    """While a picture is open, ends this process when its client goes away (SIGIO), or is gone and time is up (SIGALRM).
+def tied_to(lifeline: int) -> None:
+    """Ends this process (SIGIO) when its client goes away, even in the middle of a codec that lets no Python run.
 
-    Both by the kernel, since a codec that hangs lets no Python run. Not PR_SET_PDEATHSIG: that fires when the thread that
-    started us ends, and threads of a server come and go.
+    `lifeline` is the reading end of a pipe that nobody ever writes to: its only event is that the client's end closes. The
+    pipe of requests would not do, since the client's own writing raises SIGIO there too. Not PR_SET_PDEATHSIG: that fires
+    when the thread that started us ends, and threads of a server come and go.
     """
     with contextlib.suppress(ImportError, OSError, AttributeError):
         import fcntl
 
-        flags = fcntl.fcntl(0, fcntl.F_GETFL)
-        fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(0, fcntl.F_SETFL, flags | os.O_ASYNC)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Ends this process by the kernel (SIGALRM) when a picture takes far too long and no client is left to kill it."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        with contextlib.suppress(ImportError, OSError, AttributeError, NameError):
-            fcntl.fcntl(0, fcntl.F_SETFL, flags)
 
 
 def _answer(data: bytes, derive: bool) -> tuple[dict[str, Any], bytes]:
