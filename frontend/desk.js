@@ -47,6 +47,6 @@ export function inverse(picture, changes) {
 export function keeping(why) {
   if (why.includes("near_duplicate")) return "Keep both";
   if (why.includes("words_disagree")) return "Keep mine";
-  if (why.includes("no_words")) return "Leave without words";
+  if (why.includes("no_words")) return "Leave wordless";
   return why.includes("uncategorised") ? "Leave uncategorised" : "";
 }

@@ -10,7 +10,7 @@ import { go, place } from "../router.js";
 import { follow, image, remember, state, watch } from "../store.js";
 import { background } from "../thumbhash.js";
 import { announce } from "../voice.js";
-import { alternative, asleep, count, counted, date, name, size } from "../words.js";
+import { alternative, asleep, counted, date, name, size } from "../words.js";
 import { verdict } from "./match.js";
 import { drawChips } from "./pieces.js";
 import { open as openDrafts } from "./sheet.js";
@@ -49,16 +49,12 @@ let shown = "";
 let deeds = [];
 /** @type {ReturnType<typeof wordsField> | null} */
 let words = null;
-/** The near duplicates' other halves; null once one is gone. @type {Map<string, Image | null>} */
+/** The near duplicates' other halves; undefined until they are fetched, null once gone. @type {Map<string, Image | null | undefined>} */
 const twins = new Map();
 
 export function start() {
   document.body.append(dialog);
-  try {
-    keysOn = !localStorage.getItem(OFF);
-  } catch {
-    // a browser that keeps nothing has the keys on
-  }
+  keysOn = !kept()?.getItem(OFF);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     leave();
@@ -120,12 +116,12 @@ function step(by) {
   say("");
 }
 
-/** @param {string} deed */
+/** @param {string} deed what was just done */
 function say(deed) {
   const left = state.desk?.total ?? 0;
   const next = look();
   part(".desk-said").textContent = deed;
-  announce([deed && `${deed}.`, left ? `${count(left)} wait.` : "Nothing waits.", next && `Now: ${why(next).map((reason) => REASONS[reason]).join(", ")}. ${name(next)}.`].filter(Boolean).join(" "));
+  announce([deed && `${deed}.`, left ? `${waits(left)}.` : "Nothing waits.", next && `Now: ${said(next).join(", ")}. ${name(next)}.`].filter(Boolean).join(" "));
 }
 
 function takeBack() {
@@ -133,24 +129,32 @@ function takeBack() {
   if (said) say(`Taken back: ${said.toLowerCase()}`);
 }
 
+/** What outlives the page; null in a browser that keeps nothing. */
+function kept() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
 function switchKeys() {
   keysOn = !keysOn;
-  try {
-    if (keysOn) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "1");
-  } catch {
-    // then it holds until the page is closed
-  }
+  kept()?.[keysOn ? "removeItem" : "setItem"](OFF, "1");
   announce(keysOn ? "Keys are on." : "Keys are off.");
   draw();
 }
 
 // --- what can be done
 
+/** @param {number} left */
+const waits = (left) => counted(left, "picture waits", "pictures wait");
+
+/** Whether the picture that it is nearly the same as is no more. @param {Image} picture */
+const alone = (picture) => !twin(picture) && twins.get(picture.near_duplicate_of ?? "") === null;
+
 /** @param {Image} picture */
-function why(picture) {
-  return reasons(picture).filter((reason) => reason !== "near_duplicate" || twin(picture));
-}
+const said = (picture) => reasons(picture).map((reason) => (reason === "near_duplicate" && alone(picture) ? "The picture it was like is gone" : REASONS[reason]));
 
 /** @param {Image} picture @param {Changes} changes @param {string} said */
 function settle(picture, changes, said) {
@@ -161,20 +165,22 @@ function settle(picture, changes, said) {
 /** @param {Image} picture @returns {Deed[]} the first one is also what Enter does */
 function possible(picture) {
   const { id, status, published, caption, checks, description } = picture;
-  const found = why(picture);
+  const found = reasons(picture);
   /** @type {Deed[]} */
   const list = [];
   const other = twin(picture);
   const draft = found.includes("drafts") && status !== "failed";
   if (checks.includes("failed")) list.push({ key: "R", label: "Try again", run: () => (retry(id, "Trying again"), say("Trying again; it comes back here if it fails")) });
+  const wordless = found.includes("no_words") && !other;
+  if (wordless && !draft && status !== "failed") list.push({ key: "Enter", label: "Save", run: () => written(picture) });
   if (draft) list.push({ key: "P", label: other ? "Publish, keep both" : "Publish", run: () => settle(picture, whole(picture, { published: true, ...typed(picture) }), "Published") });
-  const keep = other ? "Keep both" : keeping(reasons(picture));
+  const keep = alone(picture) ? "Keep it" : keeping(found);
   if (keep && status !== "failed" && (!draft || other)) list.push({ key: "K", label: keep, run: () => settle(picture, { ...typed(picture), reviewed: true }, "Kept") });
   if (caption?.kind === "caption" && caption.text !== description && !other && status !== "failed") {
     const accept = () => settle(picture, { description: caption.text, reviewed: true, ...(published ? {} : { published: true }) }, draft ? "Published with the model's words" : "The model's words are yours");
     list.push({ key: "A", label: draft ? "Use these and publish" : "Use these words", run: accept, kind: "accept" });
   }
-  if (status !== "failed") list.push({ key: "E", label: "Edit", run: () => words?.box.focus(), kind: "edit" });
+  if (status !== "failed") list.push({ key: "E", label: "Edit", run: () => words?.box.focus(), kind: wordless ? "hidden" : "edit" });
   if (!other) list.push({ key: "D", label: "Delete", run: () => (bin(id, "Deleted"), say("Deleted")), kind: "delete" });
   else for (const [key, one, rest] of halves(picture, other)) list.push({ key, label: key === "D" ? "Delete the newer" : "Delete the older", run: () => lose(one, rest, picture), kind: key });
   return list;
@@ -219,7 +225,6 @@ function keys(event) {
     else if (event.key === "Enter" && !event.shiftKey && !event.repeat) written(picture);
     else return;
   } else if (event.altKey || event.ctrlKey || event.metaKey) return;
-  else if (event.key === "Enter" && at === panel && !event.repeat) deeds[0]?.run();
   else if (!keysOn || !pressed(event, at, picture)) return;
   event.preventDefault();
 }
@@ -233,9 +238,10 @@ function pressed(event, at, picture) {
   if (key === "Z") return takeBack(), true;
   const category = /^[1-9]$/.test(key) && !deeds.some((deed) => deed.key === "R") && categories()[Number(key) - 1];
   if (category) return file(picture, category.id), true;
-  const deed = deeds.find((one) => one.key === key);
-  deed?.run();
-  return Boolean(deed);
+  const deed = key === "ENTER" ? at === panel && deeds[0] : deeds.find((one) => one.key === key);
+  if (!deed) return false;
+  deed.run();
+  return true;
 }
 
 const categories = () => (state.categories?.categories ?? []).filter(({ id }) => id !== "uncategorised");
@@ -246,7 +252,7 @@ function draw() {
   if (!dialog.open) return;
   const picture = look();
   const left = state.desk?.total ?? line.ids.length;
-  part(".desk-left").textContent = left ? `${counted(left, "picture waits", "pictures wait")}` : "";
+  part(".desk-left").textContent = left ? waits(left) : "";
   part(".desk-away").hidden = state.online;
   part(".all-drafts").hidden = (state.desk?.drafts ?? 0) < 2;
   part(".undo").toggleAttribute("disabled", !steps.length);
@@ -295,7 +301,7 @@ function begun(picture, other) {
   fill(
     panel,
     html`<ul class="desk-why"></ul>`,
-    html`<p class="bad"></p>`,
+    html`<p class="standing"></p>`,
     html`<div class="own">${words.element}<p class="desk-hint"><kbd>Enter</kbd> ${draft ? "saves and publishes" : "saves and goes on"} <kbd>Shift Enter</kbd> new line</p></div>`,
     html`<div class="verdict-place"></div>`,
     html`<div class="sees"></div>`,
@@ -307,7 +313,7 @@ function begun(picture, other) {
   renewed(picture, other);
   panel.scrollTop = 0;
   dialog.scrollTop = 0;
-  const write = why(picture).includes("no_words") && !other && picture.status !== "failed" && !touch.matches;
+  const write = reasons(picture).includes("no_words") && !other && picture.status !== "failed" && !touch.matches;
   (write ? box : panel).focus({ preventScroll: true });
   const next = look(line.ids[line.at + 1] ?? "")?.derivatives.display;
   if (next) new Image().src = next;
@@ -315,25 +321,24 @@ function begun(picture, other) {
 
 /** @param {Image} picture @param {Image | null} other */
 function renewed(picture, other) {
-  const seen = JSON.stringify([picture, other?.version, state.categories?.categories.length, keysOn]);
+  const seen = JSON.stringify([picture, other?.version, alone(picture), state.categories?.categories.length, keysOn]);
   if (panel.dataset.seen === seen) return;
   panel.dataset.seen = seen;
-  panel.setAttribute("aria-label", `${why(picture).map((reason) => REASONS[reason]).join(", ")}: ${name(picture)}`);
+  panel.setAttribute("aria-label", `${said(picture).join(", ")}: ${name(picture)}`);
   drawStage(picture, other);
-  fill(part(".desk-why"), why(picture).map((reason) => html`<li>${REASONS[reason]}</li>`));
+  fill(part(".desk-why"), said(picture).map((reason) => html`<li>${reason}</li>`));
   const failed = picture.checks.includes("failed");
-  part(".bad").textContent = failed ? (picture.message ?? "The reader failed on this picture.") : picture.analysis === "waking" ? asleep() : "";
-  part(".own").hidden = picture.status === "failed";
+  const lost = picture.status === "failed"; // the stage says so then
+  part(".standing").textContent = failed && !lost ? "The reader failed on this picture." : picture.analysis === "waking" ? asleep() : "";
+  for (const one of [".own", ".verdict-place", ".sees", ".chips-place"]) part(one).hidden = lost;
   words?.refresh(picture.description);
   if (words && words.box.value.trim() === picture.description) drawMatch(picture.match);
   deeds = possible(picture);
   const accept = deeds.find(({ kind }) => kind === "accept");
-  fill(part(".sees"), picture.caption && html`<h3>${picture.caption.kind === "caption" ? "What the model sees" : "Looks"}</h3>`, picture.caption && html`<p>${picture.caption.text}</p>`, accept && button(accept, "button quiet small"));
-  part(".sees").hidden = !picture.caption;
-  part(".chips-place").hidden = failed && picture.status === "failed";
+  fill(part(".sees"), picture.caption && html`<h3>${picture.caption.kind === "caption" ? "What the model sees" : "Looks"}</h3>`, picture.caption && html`<p>${picture.caption.text}</p>`, accept && press(accept, "button quiet small"));
   drawChips(part(".chips-place"), picture, (category) => file(/** @type {Image} */ (look()), category));
-  const [first, ...others] = deeds.filter(({ kind }) => kind !== "accept" && kind !== "D" && kind !== "O");
-  fill(part(".desk-deeds"), first && button(first, "button"), others.map((deed) => button(deed, "button quiet")));
+  const [first, ...others] = deeds.filter(({ kind = "" }) => !["accept", "hidden", "D", "O"].includes(kind));
+  fill(part(".desk-deeds"), first && press(first, "button"), others.map((deed) => press(deed, "button quiet")));
 }
 
 /** @param {Match | null} match */
@@ -344,7 +349,7 @@ function drawMatch(match) {
 }
 
 /** @param {Deed} deed @param {string} kind */
-const button = ({ key, label, run }, kind) => html`<button type="button" class=${kind} aria-keyshortcuts=${keysOn ? key.toLowerCase() : null} @click=${run}>${label}<kbd>${key}</kbd></button>`;
+const press = ({ key, label, run }, kind) => html`<button type="button" class=${kind} aria-keyshortcuts=${keysOn ? key.toLowerCase() : null} @click=${run}>${label}<kbd>${key}</kbd></button>`;
 
 /** @param {Image} picture @param {Image | null} other */
 function drawStage(picture, other) {
@@ -355,7 +360,7 @@ function drawStage(picture, other) {
   if (!other) return fill(stage, large(picture));
   fill(stage, halves(picture, other).map(([key, one, rest]) => {
     const side = key === "D" ? "Newer" : "Older";
-    return html`<figure>${large(one)}<figcaption><span><b>${side}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${button({ key, label: "Delete this", run: () => lose(one, rest, /** @type {Image} */ (look())) }, "button quiet small")}</figcaption></figure>`;
+    return html`<figure>${large(one)}<figcaption><span><b>${side}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${press({ key, label: "Delete this", run: () => lose(one, rest, /** @type {Image} */ (look())) }, "button quiet small")}</figcaption></figure>`;
   }));
 }
 
@@ -373,7 +378,7 @@ function large(picture) {
 function twin({ checks, near_duplicate_of: id }) {
   if (!id || !checks.includes("near_duplicate")) return null;
   if (!twins.has(id)) {
-    twins.set(id, image(id) ?? null);
+    twins.set(id, image(id));
     void api.some([id]).then(({ images }) => {
       twins.set(id, images[0] ?? null);
       remember(images);
