@@ -2,7 +2,7 @@
 
 /** @typedef {{width: number, height: number, rgba: Uint8ClampedArray<ArrayBuffer>}} Bitmap */
 
-const LONG_SIDE = 32;
+const LONG_SIDE = 24; // it is blurred anyhow
 
 /** @param {Uint8Array} hash @returns {Bitmap} */
 export function decode(hash) {
@@ -41,18 +41,31 @@ function channel(nx, ny, mean, scale, next) {
 function paint(width, height, light, yellow, red) {
   const across = cosines(width);
   const down = cosines(height);
-  const rgba = new Uint8ClampedArray(width * height * 4);
+  const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
   for (let y = 0, i = 0; y < height; y++) {
+    const [ls, ps, qs] = [light, yellow, red].map((channel) => line(channel, y, across, down));
     for (let x = 0; x < width; x++, i += 4) {
-      const value = (/** @type {Channel} */ { mean, waves }) =>
-        waves.reduce((sum, wave) => sum + wave.size * (across[wave.x]?.[x] ?? 0) * (down[wave.y]?.[y] ?? 0), mean);
-      const [l, p, q] = [value(light), value(yellow), value(red)];
+      const [l, p, q] = [ls?.[x] ?? 0, ps?.[x] ?? 0, qs?.[x] ?? 0];
       const b = l - (2 / 3) * p;
       const r = (3 * l - b + q) / 2;
-      rgba.set([r * 255, (r - q) * 255, b * 255, 255], i);
+      rgba[i] = r * 255;
+      rgba[i + 1] = (r - q) * 255;
+      rgba[i + 2] = b * 255;
     }
   }
   return { width, height, rgba };
+}
+
+/** One channel's values along a line of pixels. @param {Channel} channel @param {number} y @param {number[][]} across @param {number[][]} down */
+function line({ mean, waves }, y, across, down) {
+  const width = across[0]?.length ?? 0;
+  const values = new Float64Array(width).fill(mean);
+  for (const wave of waves) {
+    const size = wave.size * (down[wave.y]?.[y] ?? 0);
+    const cosine = /** @type {number[]} */ (across[wave.x]);
+    for (let x = 0; x < width; x++) values[x] = /** @type {number} */ (values[x]) + size * /** @type {number} */ (cosine[x]);
+  }
+  return values;
 }
 
 /** @param {number} size @returns {number[][]} [wave][pixel] */

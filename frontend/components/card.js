@@ -26,14 +26,14 @@ export function drawnWidth({ width, height }, box) {
   return Math.ceil(Math.max(box.width, width && height ? (box.height * width) / height : 0));
 }
 
-/** @param {string} id @param {boolean} eager @returns {HTMLElement} */
-export function card(id, eager) {
+/** @param {string} id @param {boolean} first whether it is fetched before all others @returns {HTMLElement} */
+export function card(id, first = false) {
   const picture = image(id);
   if (!picture) return html`<li class="card"></li>`;
   const hit = state.list?.hits.get(id);
   const alt = alternative(picture);
   const words = label(picture);
-  const img = html`<img alt=${alt} srcset=${sources(picture)} src=${picture.derivatives.thumb ?? ""} loading=${eager ? "eager" : "lazy"} fetchpriority=${eager ? "high" : "auto"} decoding="async" />`;
+  const img = html`<img alt=${alt} fetchpriority=${first ? "high" : "low"} decoding="async" />`;
   img.addEventListener("error", () => img.classList.add("gone"));
   const open = link({ ...state.route, image: id }, img, { kind: "open", opened: true });
   open.style.backgroundImage = background(picture.placeholder);
@@ -42,6 +42,15 @@ export function card(id, eager) {
     <div class="hang">${open}<div class="scrim"><p class="why">${why(hit)}</p>${alike}</div></div>
     <p class="label">${dot(picture)}<span dir="auto" aria-hidden=${words === alt ? "true" : null}>${words}</span></p>
   </li>`;
+}
+
+/** Fetches a card's picture; until then it is its placeholder. @param {HTMLElement} item */
+export function develop(item) {
+  const picture = image(item.dataset.id ?? "");
+  const img = item.querySelector("img");
+  if (!picture || !img || img.getAttribute("src")) return;
+  img.srcset = sources(picture);
+  img.src = picture.derivatives.thumb ?? "";
 }
 
 /** Owners see a half-disc while a check is open. @param {Image} picture */

@@ -7,7 +7,7 @@ import { place as historyPlace, remark } from "../router.js";
 import { follow, image, state, watch } from "../store.js";
 import { announce } from "../voice.js";
 import { counted } from "../words.js";
-import { card, place } from "./card.js";
+import { card, develop, place } from "./card.js";
 import { button } from "./controls.js";
 
 /** @import { List } from "../types" */
@@ -25,6 +25,8 @@ let divider = -1;
 /** @type {Map<string, HTMLElement>} */
 const hung = new Map();
 let shownKey = "";
+/** How far a new wall has come: its first row fetched, all that the window shows, and from 2 on what lies around it. */
+let stage = 0;
 let frame = 0;
 const wall = need("#wall");
 const rest = need("#more");
@@ -52,7 +54,10 @@ function relist() {
   if (!list) return;
   const turned = list.key !== shownKey;
   if (turned) for (const item of hung.values()) item.remove();
-  if (turned) hung.clear();
+  if (turned) {
+    hung.clear();
+    stage = 0;
+  }
   shownKey = list.key;
   ids = list.ids;
   const first = ids.findIndex((id) => list.hits.get(id)?.likely === false);
@@ -80,7 +85,7 @@ function later() {
 /** First and end index of what should be in the document now. */
 function span() {
   const top = scrollY - wall.offsetTop;
-  const spare = innerHeight;
+  const spare = stage > 1 ? innerHeight : 0;
   let first = rowAt(layout, top - spare)?.first ?? 0;
   let end = rowAt(layout, top + innerHeight + spare)?.end ?? 0;
   if (end - first > MOST_CARDS) {
@@ -103,8 +108,9 @@ function draw() {
   for (const index of indexes(first, end)) {
     const id = /** @type {string} */ (ids[index]);
     let item = hung.get(id);
-    if (!item) hung.set(id, (item = card(id, index < 6)));
+    if (!item) hung.set(id, (item = card(id, index === 0)));
     place(item, box(index));
+    if (stage || index < (layout.rows[0]?.end ?? 0)) develop(item);
     item.setAttribute("aria-posinset", String(index + 1));
     item.setAttribute("aria-setsize", String(state.list?.cursor ? -1 : ids.length));
     /** @type {Element | null} */
@@ -113,7 +119,20 @@ function draw() {
     before = item;
   }
   drawDivider(first, end);
-  wantMore(end);
+  if (stage > 1) wantMore(end);
+  else void advance();
+}
+
+/** Pictures that are seen first are fetched first: the next stage waits for them, but not for long. */
+async function advance() {
+  const { list } = state;
+  const now = stage;
+  const images = [...wall.querySelectorAll("img")].filter((img) => img.getAttribute("src"));
+  if (!hung.size) return;
+  await Promise.race([Promise.allSettled(images.map((img) => img.decode())), new Promise((resolve) => setTimeout(resolve, 1200))]);
+  if (stage !== now || state.list !== list) return;
+  stage += 1;
+  draw();
 }
 
 /** The window's images, and the focused one wherever it is. @param {number} first @param {number} end */
@@ -209,7 +228,8 @@ function redraw(id) {
   const old = hung.get(id);
   if (!old) return;
   const focused = old.contains(document.activeElement);
-  const fresh = card(id, false);
+  const fresh = card(id);
+  develop(fresh);
   old.replaceWith(fresh);
   hung.set(id, fresh);
   relay();
