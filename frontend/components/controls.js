@@ -13,7 +13,7 @@ import { format } from "../urlstate.js";
  * @param {{kind?: string, label?: string, opened?: boolean, replace?: boolean}} [how]
  */
 export function link(route, content, { kind, label, opened = false, replace = false } = {}) {
-  const target = { q: "", category: "", image: "", sort: "", ...route };
+  const target = { q: "", category: "", image: "", sort: "", ...route, desk: "" };
   const follow = (/** @type {MouseEvent} */ event) => {
     if (!isPlain(event)) return;
     event.preventDefault();
