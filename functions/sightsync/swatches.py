@@ -7,11 +7,11 @@ from sightsync import colours
 from sightsync.images import Swatch
 
 MAX_SWATCHES = 5
-_SEEDS = 10  # clusters before the like ones are joined
+_SEEDS = 24  # clusters before like ones are joined
 _ROUNDS = 6
-_CELL = 0.05  # side of the OKLab cells in which pixels are counted
-_ALIKE = 0.07  # OKLab distance under which two colours are one to the eye of somebody naming them
-_LEAST_SHARE = 0.004  # a spot smaller than this is not a colour of the picture
+_SEEN = np.array([0.7, 1.8, 1.8])  # of L, a, b: a difference of hue is seen as more than one of light
+_ALIKE = 0.05  # distance, so weighted, under which two colours are never told apart
+_VIVID_COUNTS = 6  # joined colours keep the look of the more vivid one: its weight grows by so much per unit of chroma
 
 # Below this chroma a colour is grey to the eye; near black and near white hue is harder to see still.
 _GREY_CHROMA = 0.032
@@ -54,26 +54,26 @@ def hex_of(lab: NDArray[np.float64]) -> str:
 def palette(rgb: NDArray[np.uint8]) -> tuple[Swatch, ...]:
     """At most five colours of a small picture (height, width, 3), largest share first; the shares sum to 1.
 
-    k-means in OKLab from seeds that are common and far apart, so the same picture always gives the same colours.
-    Joined where alike; a small but vivid colour goes before a second shade of grey.
+    k-means in OKLab from seeds that are common and far apart, so the same picture always gives the same colours; then the
+    two whose joining loses least (Ward 1963) are joined until five are left: two greys go before a few orange petals do.
     """
     pixels = oklab(rgb).reshape(-1, 3)
-    centres = _joined(pixels, _clustered(pixels, _seeds(pixels)))
-    labels = _nearest(pixels, centres)
-    shares = np.bincount(labels, minlength=len(centres)) / len(pixels)
-    means = _means(pixels, labels, len(centres))
-    order = [int(i) for i in np.argsort(-shares, kind="stable") if shares[i] > 0]
+    seen = pixels * _SEEN
+    labels = _nearest(seen, _clustered(seen, _seeds(seen)))
+    shares = np.bincount(labels) / len(pixels)
+    means, shares = _joined(_means(pixels, labels, len(shares))[shares > 0], shares[shares > 0])
+    order = [int(i) for i in np.argsort(-shares, kind="stable")]
     return tuple(Swatch(hex=hex_of(means[i]), name=name_of(means[i]), share=round(float(shares[i]), 4)) for i in order)
 
 
 def _seeds(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
     """The commonest colour, then whichever is commonest for its distance from those already taken, shape (≤ _SEEDS, 3)."""
-    cells = np.round(pixels / _CELL).astype(np.int64) + 64  # a and b may be negative
-    keys, counts = np.unique((cells[:, 0] << 16) | (cells[:, 1] << 8) | cells[:, 2], return_counts=True)
-    places = (np.stack([keys >> 16, keys >> 8 & 255, keys & 255], axis=1) - 64) * _CELL
+    bins, members = np.unique(np.round(pixels / _ALIKE).astype(np.int64), axis=0, return_inverse=True)
+    counts = np.bincount(members.reshape(-1), minlength=len(bins))
+    places = bins * _ALIKE
     taken = [int(np.argmax(counts))]
     away = np.linalg.norm(places - places[taken[0]], axis=1)
-    while len(taken) < min(_SEEDS, len(keys)):
+    while len(taken) < min(_SEEDS, len(bins)):
         taken.append(int(np.argmax(away * np.sqrt(counts))))
         away = np.minimum(away, np.linalg.norm(places - places[taken[-1]], axis=1))
     return np.asarray(places[taken])
@@ -99,22 +99,20 @@ def _means(pixels: NDArray[np.float64], labels: NDArray[np.intp], count: int) ->
     return means
 
 
-def _joined(pixels: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Like centres made one, then the five that say most about the picture."""
-    shares = np.bincount(_nearest(pixels, centres), minlength=len(centres)) / len(pixels)
-    while len(centres) > 1:
-        gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2) + 9 * np.eye(len(centres))
-        first, second = np.unravel_index(int(np.argmin(gaps)), gaps.shape)
-        if gaps[first, second] > _ALIKE:
+def _joined(means: NDArray[np.float64], shares: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """At most five means, none like another, and their shares."""
+    while len(means) > 1:
+        away = np.linalg.norm((means[:, None] - means[None]) * _SEEN, axis=2)
+        loss = away**2 * np.outer(shares, shares) / np.add.outer(shares, shares) + 9 * np.eye(len(means))
+        one, other = np.unravel_index(int(np.argmin(loss)), loss.shape)
+        if len(means) <= MAX_SWATCHES and away[one, other] > _ALIKE:
             break
-        both = shares[first] + shares[second]
-        centres[first] = (centres[first] * shares[first] + centres[second] * shares[second]) / max(both, 1e-9)
-        shares[first] = both
-        centres, shares = np.delete(centres, second, axis=0), np.delete(shares, second)
-    chroma = np.hypot(centres[:, 1], centres[:, 2])
-    telling = np.sqrt(shares) * (1 + 4 * chroma) * (shares >= min(_LEAST_SHARE, float(shares.max())))
-    kept = [int(i) for i in np.argsort(-telling, kind="stable")[:MAX_SWATCHES] if telling[i] > 0]
-    return centres[kept]
+        pair = [one, other]
+        weights = shares[pair] * (1 + _VIVID_COUNTS * np.hypot(means[pair, 1], means[pair, 2]))
+        means[one] = weights @ means[pair] / weights.sum()
+        shares[one] += shares[other]
+        means, shares = np.delete(means, other, axis=0), np.delete(shares, other)
+    return means, shares
 
 
 def name_of(lab: NDArray[np.float64]) -> str:
