@@ -300,6 +300,31 @@ def test_a_shared_link_carries_a_preview_with_everything_escaped(services: Servi
     assert f'content="0; url=http://testserver/?image={image.id}"' in page.text
 
 
+def test_a_preview_shows_title_words_and_a_picture_of_known_size(services: Services, visitor: Client) -> None:
+    image = kept(services, title="Harbour", description="Red boats at dusk", width=4000, height=3000)
+    page = visitor.get(f"/p/{image.id}").text
+    for tag in (
+        '<meta property="og:title" content="Harbour">',
+        '<meta property="og:description" content="Red boats at dusk">',
+        f'<meta property="og:url" content="http://testserver/p/{image.id}">',
+        f'<meta property="og:image" content="http://testserver/{image.derivatives["display"]}">',
+        '<meta property="og:image:width" content="1920">',
+        '<meta property="og:image:height" content="1440">',
+        '<meta property="og:image:alt" content="Red boats at dusk">',
+        '<meta name="twitter:card" content="summary_large_image">',
+        f'<link rel="canonical" href="http://testserver/?image={image.id}">',
+    ):
+        assert tag in page
+
+
+def test_a_preview_of_a_picture_without_words_and_sizes_promises_neither(services: Services, visitor: Client) -> None:
+    image = kept(services, title="", description="", caption=None, width=None, height=None)
+    page = visitor.get(f"/p/{image.id}").text
+    assert "og:description" not in page
+    assert "og:image:width" not in page
+    assert "og:image" in page
+
+
 @pytest.mark.parametrize("state", [{"published": False}, {"status": Status.FAILED}, {"deleted_at": now()}])
 def test_a_shared_link_to_what_is_not_public_says_not_found_even_to_its_owner(
     services: Services, ada: Client, state: dict[str, object]

@@ -10,12 +10,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sightsync import gallery, previews
 from sightsync.api import CategoryList, DeskAnswer, EditedImages, HealthAnswer, ImageAnswer, ImageList, problems
 from sightsync.desk import DeskCheck, desk
-from sightsync.editing import Changes, Editor
+from sightsync.editing import Changes, Editor, Retag
 from sightsync.errors import InvalidRequest
 from sightsync.images import MAX_PAGE, Image
 from sightsync.ports import Order, Sort
 from sightsync.services import Services
 from sightsync.showing import show
+from sightsync.texts import Tags
 from sightsync.web import Parts, User, Viewer, answer, make_app
 from sightsync.web_inputs import CategoryFilter, ImageId, SeenVersion
 
@@ -34,6 +35,8 @@ class ManyChanges(BaseModel):
         description="1 to 100 ids.", examples=[["9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"]]
     )
     set: Changes
+    add_tags: Tags = Field((), description="Added to the tags that each image has, after those in `set` if any.")
+    remove_tags: Tags = Field((), description="Taken from the tags that each image has, whatever their case.")
 
 
 def _editor(user: User, parts: Parts) -> Editor:
@@ -95,7 +98,7 @@ def change_image(image_id: ImageId, changes: Changes, user: User, parts: Parts, 
 @router.patch("/images", summary="Change several images", response_model=EditedImages, responses=problems(401, 413))
 def change_images(ask: ManyChanges, user: User, parts: Parts) -> Response:
     """Each on its own: those that can't be changed are listed in `errors` and do not stop the others."""
-    edited, failed = _editor(user, parts).edit_many(ask.ids, ask.set)
+    edited, failed = _editor(user, parts).edit_many(ask.ids, ask.set, Retag(ask.add_tags, ask.remove_tags))
     errors = [{"id": image_id, "error": error.code, "message": error.message} for image_id, error in failed]
     return answer({"images": [show(image, user, parts.store) for image in edited], "errors": errors}, user)
 

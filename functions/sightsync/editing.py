@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from sightsync.errors import Conflict, DuplicateImage, ImageChanged, ImageNotFound, SightSyncError, Unavailable
 from sightsync.gallery import is_id, must_own
-from sightsync.images import UNCATEGORISED, AnalysisState, Image, Match, Status, now
+from sightsync.images import MAX_TAGS, UNCATEGORISED, AnalysisState, Image, Match, Status, now
 from sightsync.ports import Catalog, ImageStore, Queue
 from sightsync.records import revise
 from sightsync.showing import show
@@ -38,6 +38,30 @@ class Changes(BaseModel):
 
 
 @dataclass(frozen=True)
+class Retag:
+    """Tags to add to those that an image has, and to take from them; whatever their case. Doing it again changes nothing."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    def of(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Conflict when more than MAX_TAGS would be on one image."""
+        kept = _without(tags, self.remove)
+        found = (*kept, *_without(self.add, kept))
+        if len(found) > MAX_TAGS:
+            raise Conflict(f"A picture can have {MAX_TAGS} tags.", code="too_many_tags")
+        return found
+
+
+def _without(tags: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    gone = {tag.casefold() for tag in others}
+    return tuple(tag for tag in tags if tag.casefold() not in gone)
+
+
+NO_TAGS = Retag()
+
+
+@dataclass(frozen=True)
 class Editor:
     """Who edits, with what. `version` is the one that they have seen; None edits whatever is there."""
 
@@ -46,21 +70,23 @@ class Editor:
     store: ImageStore
     queue: Queue
 
-    def edit(self, image_id: str, changes: Changes, version: int | None = None) -> Image:
+    def edit(self, image_id: str, changes: Changes, version: int | None = None, tags: Retag = NO_TAGS) -> Image:
         """The image with its new words, stored; they are matched later. ImageChanged with the current image when stale."""
-        image = self._revise(image_id, version, lambda image: _edited(image, changes))
+        image = self._revise(image_id, version, lambda image: _edited(image, changes, tags))
         # Also when nothing changed while a match is still awaited: then an earlier message may have been lost.
         if "description" in changes.model_fields_set and _awaits_match(image):
             self.queue.send({"type": "rescore", "image": image.id})
         return image
 
-    def edit_many(self, image_ids: Sequence[str], changes: Changes) -> tuple[list[Image], list[tuple[str, SightSyncError]]]:
+    def edit_many(
+        self, image_ids: Sequence[str], changes: Changes, tags: Retag = NO_TAGS
+    ) -> tuple[list[Image], list[tuple[str, SightSyncError]]]:
         """The same changes to each; one that fails does not stop the others. Unavailable stops all: it would fail them too."""
         edited: list[Image] = []
         failed: list[tuple[str, SightSyncError]] = []
         for image_id in dict.fromkeys(image_ids):
             try:
-                edited.append(self.edit(image_id, changes))
+                edited.append(self.edit(image_id, changes, tags=tags))
             except Unavailable:
                 raise
             except SightSyncError as error:
@@ -116,8 +142,10 @@ class Editor:
 _AGAIN = {"status": Status.PROCESSING, "analysis": AnalysisState.PENDING, "reason": None, "attempt": None}
 
 
-def _edited(image: Image, changes: Changes) -> Image:
+def _edited(image: Image, changes: Changes, tags: Retag) -> Image:
     fields = {name: getattr(changes, name) for name in changes.model_fields_set}
+    if tags != NO_TAGS:
+        fields["tags"] = tags.of(fields.get("tags", image.tags))
     if image.status is Status.REJECTED and fields.get("published"):
         raise Conflict("A file that was refused can't be published.", code="rejected")
     words = fields.get("description", image.description)

@@ -5,6 +5,7 @@ from html import escape
 from sightsync.errors import ImageNotFound
 from sightsync.gallery import look_at
 from sightsync.images import Image
+from sightsync.pixels import display_size
 from sightsync.ports import Catalog, ImageStore
 
 TITLE_LENGTH = 70  # what previews show of a title
@@ -26,9 +27,10 @@ def preview_page(image: Image, base: str, store: ImageStore) -> str:
     tags = {"og:type": "article", "og:site_name": "SightSync", "og:title": title, "og:url": f"{base}/p/{image.id}"}
     if image.description:
         tags["og:description"] = image.description
-    picture = image.derivatives.get("display") or image.derivatives.get("row")
+    picture = image.derivatives.get("display")
     if picture:
         tags |= {"og:image": _absolute(store.public_url(picture), base), "og:image:type": "image/jpeg", "og:image:alt": words}
+        tags |= _size(image)
     head = [
         *(f'<meta property="{name}" content="{escape(text)}">' for name, text in tags.items()),
         f'<meta name="twitter:card" content="{"summary_large_image" if picture else "summary"}">',
@@ -53,6 +55,14 @@ def alternative(image: Image) -> str:
     if image.description:
         return image.description
     return image.caption.text if image.caption and image.caption.kind == "caption" else "No description yet"
+
+
+def _size(image: Image) -> dict[str, str]:
+    """With it, networks show the picture at the first time that a link is posted, before they have fetched it."""
+    if not image.width or not image.height:
+        return {}
+    width, height = display_size((image.width, image.height))
+    return {"og:image:width": str(width), "og:image:height": str(height)}
 
 
 def _title(image: Image) -> str:
