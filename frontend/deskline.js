@@ -198,8 +198,8 @@ export function retry(id, said) {
 export function undo() {
   const step = steps.pop();
   if (!step) return "";
-  comeBack(step.spots, step.spots[0]?.id);
   for (const { id, was } of step.spots) meanwhile.set(id, was);
+  comeBack(step.spots, step.spots[0]?.id);
   draw();
   queue(async () => {
     if (step.done) await step.back();

@@ -219,8 +219,8 @@ function file(picture, category) {
 function keys(event) {
   const at = /** @type {HTMLElement} */ (event.target);
   const picture = look();
-  if (event.isComposing || !picture || event.defaultPrevented) return;
-  if (at === words?.box) {
+  if (event.isComposing || event.defaultPrevented) return;
+  if (picture && at === words?.box) {
     if (event.key === "Escape") panel.focus();
     else if (event.key === "Enter" && !event.shiftKey && !event.repeat) written(picture);
     else return;
@@ -229,13 +229,14 @@ function keys(event) {
   event.preventDefault();
 }
 
-/** @param {KeyboardEvent} event @param {HTMLElement} at @param {Image} picture @returns {boolean} whether the key meant something */
+/** @param {KeyboardEvent} event @param {HTMLElement} at @param {Image | undefined} picture @returns {boolean} whether the key meant something */
 function pressed(event, at, picture) {
   const key = event.key.toUpperCase();
   const arrow = { ARROWLEFT: -1, ARROWRIGHT: 1, J: event.shiftKey ? -1 : 1 }[key];
   if (arrow && !(key !== "J" && at.matches("input"))) return step(arrow), true;
   if (event.repeat) return false; // a key held down settles one picture, not all
   if (key === "Z") return takeBack(), true;
+  if (!picture) return false;
   const category = /^[1-9]$/.test(key) && !deeds.some((deed) => deed.key === "R") && categories()[Number(key) - 1];
   if (category) return file(picture, category.id), true;
   const deed = key === "ENTER" ? at === panel && deeds[0] : deeds.find((one) => one.key === key);
