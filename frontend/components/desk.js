@@ -34,7 +34,7 @@ const dialog = /** @type {HTMLDialogElement} */ (html`<dialog id="desk" class="d
       <button type="button" class="icon close" aria-label="Back to the wall" @click=${leave}><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.5 3.5 9 9m0-9-9 9" /></svg></button>
     </div>
   </header>
-  <p class="desk-away" hidden>The gallery can't be reached. What you do is said to have failed and waits here.</p>
+  <p class="desk-away" hidden>The gallery can't be reached. Nothing is lost: what fails comes back into the line.</p>
   <div class="desk-stage"></div>
   <section class="desk-panel" tabindex="-1"></section>
   <div class="desk-rest" hidden></div>
@@ -282,7 +282,7 @@ function rest() {
   const back = html`<button type="button" class="button" @click=${leave}>Back to the wall</button>`;
   if (kind === "clear") fill(box, html`<p class="large-words">Your desk is clear.</p>`, html`<p class="quiet">Nothing waits for you. Go and look at your pictures.</p>`, back);
   else if (kind === "failed") fill(box, html`<p class="large-words">What waits here didn't come.</p>`, html`<p class="quiet">${line.error}</p>`, again);
-  else fill(box, html`<p class="quiet">Looking what waits…</p>`);
+  else fill(box, html`<p class="quiet">Looking for what waits…</p>`);
   (box.querySelector("button") ?? panel).focus();
 }
 

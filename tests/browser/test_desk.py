@@ -48,6 +48,12 @@ def look(server: DevServer, image_id: str) -> dict:
     return dict(server.client.get(f"/api/images/{image_id}").json())
 
 
+def press(page: Page, selector: str, **how: object) -> None:
+    """A key as only a hand or an input method makes it: held down, or in the middle of a word."""
+    send = "([selector, how]) => document.querySelector(selector).dispatchEvent(new KeyboardEvent('keydown', how))"
+    page.evaluate(send, [selector, {"bubbles": True, **how}])
+
+
 def test_twenty_pictures_of_every_kind_are_settled_with_twenty_keys_and_the_words(open_page: OpenPage, server: DevServer) -> None:
     waiting = lay(server, drafts=5, disagree=3, wordless=4, unfiled=4, near=2, failed=2)
     assert counts(server)["total"] == 20
@@ -87,7 +93,9 @@ def test_twenty_pictures_of_every_kind_are_settled_with_twenty_keys_and_the_word
     assert filed == ["portraits", "illustrations", "comics", "uncategorised"]
 
 
-def test_the_counts_fall_with_every_picture_and_undo_raises_them_again_level_by_level(open_page: OpenPage, server: DevServer) -> None:
+def test_the_counts_fall_with_every_picture_and_undo_raises_them_again_level_by_level(
+    open_page: OpenPage, server: DevServer
+) -> None:
     waiting = lay(server, drafts=1, disagree=1, wordless=1, unfiled=1, near=1)
     before = {one: look(server, one) for ids in waiting.values() for one in ids}
     page = open_page(f"{server.url}/?desk=1")
@@ -185,7 +193,7 @@ def test_nothing_is_settled_by_accident(open_page: OpenPage, server: DevServer) 
     lay(server, drafts=2, wordless=1)
     page = open_page(f"{server.url}/?desk=1")
     asked(page, "drafts")
-    page.evaluate("document.querySelector('.desk-panel').dispatchEvent(new KeyboardEvent('keydown', { key: 'p', repeat: true, bubbles: true }))")
+    press(page, ".desk-panel", key="p", repeat=True)
     page.keyboard.press("Control+p")
     page.keyboard.press("e")
     expect(page.get_by_label("Description")).to_be_focused()
@@ -199,7 +207,7 @@ def test_nothing_is_settled_by_accident(open_page: OpenPage, server: DevServer) 
     asked(page, "no_words")
     expect(page.get_by_label("Description")).to_be_focused()
     page.keyboard.press("Enter")  # with nothing typed
-    page.evaluate("document.querySelector('.desk-panel textarea').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))")
+    press(page, ".desk-panel textarea", key="Enter", isComposing=True)
     left(page, 3)
     assert counts(server)["total"] == 3
 
@@ -242,7 +250,8 @@ def test_what_fails_comes_back_into_the_line_with_the_reason(open_page: OpenPage
     lay(server, drafts=2)
     page = open_page(f"{server.url}/?desk=1")
     asked(page, "drafts")
-    page.route("**/api/images/*", lambda route: route.fulfill(status=507, json={"error": "storage_full", "message": "The disk is full.", "details": None}))
+    full = {"error": "storage_full", "message": "The disk is full.", "details": None}
+    page.route("**/api/images/*", lambda route: route.fulfill(status=507, json=full))
     page.keyboard.press("p")
     expect(page.locator("#toast")).to_contain_text("The disk is full.")
     left(page, 2)
@@ -265,6 +274,17 @@ def test_offline_and_failed_are_said_and_mended(open_page: OpenPage, server: Dev
     page.get_by_role("button", name="Try again").click()
     asked(page, "drafts")
     expect(page.locator(".desk-away")).to_be_hidden()
+
+
+def test_all_drafts_can_be_published_at_once_from_the_desk(open_page: OpenPage, server: DevServer) -> None:
+    lay(server, drafts=3, unfiled=1)
+    page = open_page(f"{server.url}/?desk=1")
+    left(page, 4)
+    page.get_by_role("button", name="All drafts").click()
+    page.get_by_role("button", name="Publish all 3").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    left(page, 1)
+    asked(page, "uncategorised")
 
 
 def test_the_desk_has_an_address_and_back_leads_to_the_wall(open_page: OpenPage, full: DevServer) -> None:
@@ -328,7 +348,7 @@ def test_the_desk_fits_narrow_windows_big_type_and_thumbs(open_page: OpenPage, f
         page.evaluate("double => { document.documentElement.style.fontSize = double ? '200%' : ''; }", double)
         for reason in REASON:
             asked(page, reason)
-            assert page.evaluate("(() => { const d = document.querySelector('#desk'); return d.scrollWidth <= d.clientWidth; })()"), reason
+            assert page.locator("#desk").evaluate("desk => desk.scrollWidth <= desk.clientWidth"), reason
             assert page.evaluate(small) == [], reason
             if reason != "failed":
                 page.locator("#desk .next").click()

@@ -46,7 +46,9 @@ def failing(server: DevServer, image_id: str) -> None:
     as_if(server, image_id, status=Status.FAILED, analysis=AnalysisState.PENDING, derivatives={})
 
 
-def lay(server: DevServer, *, drafts: int = 0, disagree: int = 0, wordless: int = 0, unfiled: int = 0, near: int = 0, failed: int = 0) -> Mapping[str, list[str]]:
+def lay(
+    server: DevServer, *, drafts: int = 0, disagree: int = 0, wordless: int = 0, unfiled: int = 0, near: int = 0, failed: int = 0
+) -> Mapping[str, list[str]]:
     """So many that wait for each reason, by reason; of near duplicates the newer ones (the older wait for nothing)."""
     seeds = iter(range(100, 200))
 
