@@ -1,19 +1,24 @@
-// What lies above the wall, loaded with its style once the wall stands: picture, sheet, models.
+// What lies above the wall, loaded with its style when somebody is there to want it: picture, sheet, models; and the Desk by itself.
 
-import * as desk from "./components/desk.js";
 import * as models from "./components/models.js";
 import * as picture from "./components/picture.js";
 import * as sheet from "./components/sheet.js";
 
-const styles = ["dialogs", "desk"].map((name) => Object.assign(document.createElement("link"), { rel: "stylesheet", href: `styles/${name}.css` }));
-const loaded = styles.map((style) => new Promise((resolve) => (style.onload = style.onerror = resolve)));
-document.head.append(...styles);
-await Promise.all(loaded);
+/** @param {string} name */
+function style(name) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `styles/${name}.css` });
+  document.head.append(link);
+  return new Promise((resolve) => (link.onload = link.onerror = resolve));
+}
 
+await style("dialogs");
 picture.start();
 sheet.start();
 models.start();
-desk.start();
+
+/** @type {Promise<void> | undefined} */
+let desk;
+export const startDesk = () => (desk ??= Promise.all([import("./components/desk.js"), style("desk")]).then(([{ start }]) => start()));
 
 export const takeFiles = sheet.take;
 export const openModels = models.open;

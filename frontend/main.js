@@ -12,11 +12,21 @@ import * as incoming from "./incoming.js";
 import * as router from "./router.js";
 import { state, watch } from "./store.js";
 import { listKey } from "./urlstate.js";
-import { count } from "./words.js";
+import { tell } from "./voice.js";
+import { count, readerName } from "./words.js";
 
 /** @type {Promise<typeof import("./dialogs.js")> | undefined} */
 let dialogs;
-const rest = () => (dialogs ??= import("./dialogs.js"));
+
+/** What lies above the wall. A failure is forgotten, so that the next wish tries again. */
+function rest() {
+  dialogs ??= import("./dialogs.js");
+  dialogs.catch(() => (dialogs = undefined));
+  return dialogs;
+}
+
+/** @param {(dialogs: typeof import("./dialogs.js")) => unknown} act */
+const above = (act) => void rest().then(act, () => tell("This part of the page could not be fetched.", "Reload the page", () => location.reload()));
 
 router.start();
 show(state.route);
@@ -25,17 +35,18 @@ tabs.start();
 search.start();
 wall.start();
 states.start();
-incoming.start(async (files) => (await rest()).takeFiles(files));
+incoming.start((files) => above(({ takeFiles }) => takeFiles(files)));
 connection.start(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
 
 watch(["route"], () => {
   if (state.list && state.list.key !== listKey(state.route)) show(state.route);
-  if (state.route.image || state.route.desk) void rest();
+  if (state.route.image || state.route.desk) above(({ startDesk }) => state.route.desk && startDesk());
 });
 
-watch(["list"], () => {
-  if (state.list?.state !== "loading") setTimeout(rest, 500);
-});
+// The first sign of somebody is early enough to have it all there when it is wanted.
+for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, () => rest().catch(() => {}), { once: true, passive: true });
+
+watch(["health"], () => (need("#models-button").textContent = readerName()));
 
 watch(["desk", "signedIn"], () => {
   const waiting = state.desk?.total ?? 0;
@@ -44,13 +55,10 @@ watch(["desk", "signedIn"], () => {
 });
 
 for (const button of document.querySelectorAll(".add")) {
-  button.addEventListener("click", () => {
-    void rest();
-    need("#files").click();
-  });
+  button.addEventListener("click", () => need("#files").click());
 }
 for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", () => router.go({ desk: "1" }, { opened: true }));
-need("#models-button").addEventListener("click", async () => (await rest()).openModels());
+need("#models-button").addEventListener("click", () => above(({ openModels }) => openModels()));
 need("#to-search").addEventListener("click", search.enter);
 need("#to-wall").addEventListener("click", () => {
   search.leave();

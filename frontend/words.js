@@ -80,6 +80,16 @@ function share(part) {
 /** Whether the reader at work is the built-in one, which knows colour, light and shape. */
 export const simpleReader = () => state.health?.vision.name === "Colour and light";
 
+export const STATES = { ready: "ready", waking: "waking", down: "not answering", off: "asleep" };
+
+/** What reads the pictures, in a few words. */
+export function readerName() {
+  const vision = state.health?.vision;
+  if (!vision) return "What reads the pictures";
+  if (simpleReader()) return "Reading colour and light only";
+  return vision.state === "ready" ? `Read by ${vision.name}` : `${vision.name}: ${STATES[vision.state]}`;
+}
+
 /** @type {Record<string, string>} */
 const WHY_WORDS_ONLY = {
   vision_asleep: "Searching words only: the model is asleep.",

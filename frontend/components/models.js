@@ -3,7 +3,7 @@
 import { fill, html, need } from "../html.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
 import { state, watch } from "../store.js";
-import { lasting, simpleReader } from "../words.js";
+import { STATES, lasting, readerName, simpleReader } from "../words.js";
 import { cross } from "./controls.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (need("#models"));
@@ -27,14 +27,9 @@ const ABILITIES = {
 function draw() {
   const vision = state.health?.vision;
   if (!vision) return;
-  const simple = simpleReader();
-  const label = simple ? "Reading colour and light only" : vision.state === "ready" ? `Read by ${vision.name}` : `${vision.name}: ${STATES[vision.state]}`;
-  need("#models-button").textContent = label;
   const close = cross("Close", () => closeModal(dialog), "icon close");
-  fill(dialog, html`<div class="panel">${close}<h2 id="models-title">${label}</h2>${simple ? colourAndLight() : reader(vision)}</div>`);
+  fill(dialog, html`<div class="panel">${close}<h2 id="models-title">${readerName()}</h2>${simpleReader() ? colourAndLight() : reader(vision)}</div>`);
 }
-
-const STATES = { ready: "ready", waking: "waking", down: "not answering", off: "asleep" };
 
 function colourAndLight() {
   return html`<div>

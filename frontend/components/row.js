@@ -125,7 +125,7 @@ function standing(upload, picture) {
     case "analysing":
       return [steps(picture)];
     case "ready":
-      return [picture?.analysis === "waking" ? asleep() : picture?.analysis === "pending" ? steps(picture) : "Draft"];
+      return [picture?.analysis === "waking" ? asleep() : upload.file ? steps(picture) : "Draft"];
     case "duplicate":
       return ["You have this already."];
     default:

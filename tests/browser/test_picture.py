@@ -68,7 +68,9 @@ def test_words_with_evidence_are_marked_and_the_marks_are_spoken(open_page: Open
 
 
 def test_a_false_description_is_dashed_and_never_by_colour_alone(open_page: OpenPage, gallery: DevServer) -> None:
-    image = next(i for i in gallery.client.get("/api/images").json()["images"] if i["match"] and i["match"]["verdict"] == "disagrees")
+    image = next(
+        i for i in gallery.client.get("/api/images").json()["images"] if i["match"] and i["match"]["verdict"] == "disagrees"
+    )
     page = open_page(f"{gallery.url}/?image={image['id']}")
     mark = page.locator("#picture .mirror .mark.disagrees").first
     expect(mark).to_have_css("background-image", re.compile("repeating-linear-gradient"))
@@ -142,7 +144,9 @@ def test_on_a_phone_the_picture_comes_first_and_the_words_below(open_page: OpenP
     assert words is not None
     assert large["height"] <= 0.6 * 844 + 1
     assert words["y"] >= large["y"] + large["height"]
-    expect(page.get_by_role("button", name="Next picture").or_(page.get_by_role("button", name="Previous picture")).first).to_be_visible()
+    expect(
+        page.get_by_role("button", name="Next picture").or_(page.get_by_role("button", name="Previous picture")).first
+    ).to_be_visible()
 
 
 def test_the_footer_names_the_reader_and_tells_what_it_cannot_do(open_page: OpenPage, gallery: DevServer) -> None:

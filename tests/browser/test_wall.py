@@ -1,6 +1,5 @@
 """The wall: what hangs, in which order, how few cards that takes, and how one moves along it."""
 
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -160,7 +159,10 @@ def test_the_gallery_away_is_said_and_it_is_found_again(open_page: OpenPage, gal
 
 def test_a_first_page_that_fails_is_said_and_asked_for_again(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page("about:blank")
-    page.route("**/api/images?*", lambda route: route.fulfill(status=500, json={"error": "internal", "message": "Out of ink.", "details": None}))
+    page.route(
+        "**/api/images?*",
+        lambda route: route.fulfill(status=500, json={"error": "internal", "message": "Out of ink.", "details": None}),
+    )
     page.goto(gallery.url)
     expect(page.get_by_role("heading", name="The pictures didn't come.")).to_be_visible()
     expect(page.locator("#state")).to_contain_text("Out of ink.")

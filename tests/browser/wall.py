@@ -11,8 +11,13 @@ def hang(server: DevServer, more: int = 9) -> list[str]:
     flags = {f"A {name} flag": encoded(plain(480, 360, hex_), "JPEG") for name, hex_ in COLOURS.items()}
     flags["A red flag above a blue one"] = encoded(halves(640, 400), "JPEG")
     flags["A yellow tower, very tall"] = encoded(plain(200, 900, COLOURS["yellow"]), "JPEG")
-    flags |= {f"Scene {seed}, a red sea" if seed % 2 else f"Scene {seed}": photo(seed, 600, 400 + 20 * seed) for seed in range(more)}
-    ids = [server.upload(body, f"{words.split(',')[0]}.jpg", description=words, category="illustrations") for words, body in flags.items()]
+    flags |= {
+        f"Scene {seed}, a red sea" if seed % 2 else f"Scene {seed}": photo(seed, 600, 400 + 20 * seed) for seed in range(more)
+    }
+    ids = [
+        server.upload(body, f"{words.split(',')[0]}.jpg", description=words, category="illustrations")
+        for words, body in flags.items()
+    ]
     server.settled(ids, match=True)
     assert server.client.patch("/api/images", json={"ids": ids, "set": {"published": True}}).status_code == 200
     return ids
