@@ -2,7 +2,7 @@
 
 import { set, state } from "./store.js";
 
-/** @import { Changes, Found, Image, Listed, Match, Route, Ticket } from "./types" */
+/** @import { Changes, Found, Image, Listed, ManyChanges, Match, Route, Ticket } from "./types" */
 
 export class ApiError extends Error {
   /** @param {number} status 0 when no answer came @param {string} code @param {string} message @param {any} [details] */
@@ -104,8 +104,10 @@ export const similar = (id, limit) => call("GET", `${path(id)}/similar`, { query
 /** @param {string} id @param {Changes} changes @param {number} version @returns {Promise<Image>} */
 export const change = (id, changes, version) => call("PATCH", path(id), { body: changes, version });
 
-/** @param {string[]} ids @param {Changes} changes @returns {Promise<{images: Image[]}>} */
-export const changeMany = (ids, changes) => call("PATCH", "/images", { body: { ids, set: changes } });
+export const MOST_IDS = 100; // in one call
+
+/** @param {string[]} ids at most MOST_IDS @param {ManyChanges} changes @returns {Promise<{images: Image[], errors: {id: string, message: string}[]}>} */
+export const changeMany = (ids, changes) => call("PATCH", "/images", { body: { ids, ...changes } });
 
 /** @param {string} id */
 export const remove = (id) => call("DELETE", path(id));
@@ -124,6 +126,9 @@ export const removeSamples = () => call("DELETE", "/samples");
 
 /** @param {string} id a short-lived link follows */
 export const original = async (id) => `${await prefix()}${path(id)}/original`;
+
+/** What people send each other: a page that chats and networks preview. @param {string} id */
+export const shareLink = async (id) => new URL(`${(await prefix()).replace(/\/api$/, "")}/p/${id}`, document.baseURI).href;
 
 /** @param {{filename: string, content_type: string, bytes: number, sha256?: string}} ask @returns {Promise<Ticket>} */
 export const requestUpload = (ask) => call("POST", "/uploads", { body: ask });

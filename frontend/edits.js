@@ -58,7 +58,7 @@ export async function attempt(id, changes) {
 export async function publish(ids) {
   const [only] = ids;
   if (ids.length === 1 && only) await save(only, { published: true });
-  else remember((await api.changeMany(ids, { published: true })).images ?? []);
+  else for (let at = 0; at < ids.length; at += api.MOST_IDS) remember((await api.changeMany(ids.slice(at, at + api.MOST_IDS), { set: { published: true } })).images);
   announce(ids.length === 1 ? "Published." : `${ids.length} pictures published.`);
   await Promise.all([refresh(), recount()]);
 }

@@ -72,14 +72,21 @@ export async function refresh() {
   tell(list);
 }
 
-/** Takes one picture off every wall. @param {string} id @returns {() => void} hangs it back where it was */
-export function takeDown(id) {
-  const places = [...kept.values()].map((list) => ({ list, at: list.ids.indexOf(id) })).filter(({ at }) => at >= 0);
-  for (const { list, at } of places) list.ids = list.ids.toSpliced(at, 1);
-  if (state.list) tell(state.list);
+/** Takes pictures off every wall. @param {...string} ids @returns {() => void} hangs them back where they were */
+export function takeDown(...ids) {
+  const gone = new Set(ids);
+  const places = [...kept.values()].flatMap((list) => list.ids.flatMap((id, at) => (gone.has(id) ? [{ list, id, at }] : [])));
+  const lists = new Set(places.map(({ list }) => list));
+  for (const list of lists) list.ids = list.ids.filter((id) => !gone.has(id));
+  if (state.list && ids.length) tell(state.list);
   return () => {
-    for (const { list, at } of places) if (!list.ids.includes(id)) list.ids = list.ids.toSpliced(at, 0, id);
-    if (state.list) tell(state.list);
+    for (const list of lists) {
+      const there = new Set(list.ids);
+      const fresh = [...list.ids];
+      for (const { list: home, id, at } of places) if (home === list && !there.has(id)) fresh.splice(at, 0, id);
+      list.ids = fresh;
+    }
+    if (state.list && ids.length) tell(state.list);
   };
 }
 

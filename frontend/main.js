@@ -59,6 +59,7 @@ for (const button of document.querySelectorAll(".add")) {
 }
 for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", () => router.go({ desk: "1" }, { opened: true }));
 need("#models-button").addEventListener("click", () => above(({ openModels }) => openModels()));
+need(".pick-many").addEventListener("click", () => above(({ pickMany }) => pickMany()));
 need("#to-search").addEventListener("click", search.enter);
 need("#to-wall").addEventListener("click", () => {
   search.leave();

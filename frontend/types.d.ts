@@ -50,6 +50,8 @@ export type Image = {
   updated_at: string;
 };
 export type Changes = Partial<Pick<Image, "title" | "description" | "category" | "tags" | "credit" | "published" | "reviewed">>;
+/** One change to many pictures; tags are added to and taken from what each of them has. */
+export type ManyChanges = { set: Changes; add_tags?: string[]; remove_tags?: string[] };
 export type Why = {
   meaning: { rank: number; z: number; against: "text" | "image" } | null;
   words: { rank: number; highlights: string[] } | null;

@@ -24,10 +24,13 @@ let ids = [];
 let divider = -1;
 /** @type {Map<string, HTMLElement>} */
 const hung = new Map();
+/** What others add to each card. @type {((card: HTMLElement) => void)[]} */
+const dressers = [];
 let shownKey = "";
 /** How far a new wall has come: its first row fetched, all that the window shows, and from 2 on what lies around it. */
 let stage = 0;
 let frame = 0;
+let unlaid = false;
 const wall = need("#wall");
 const rest = need("#more");
 
@@ -69,6 +72,7 @@ function relist() {
 }
 
 function relay() {
+  unlaid = false;
   const aspects = ids.map((id) => aspect(image(id)?.width ?? null, image(id)?.height ?? null));
   layout = justify(aspects, room(), divider >= 0 ? new Map([[divider, DIVIDER]]) : undefined);
   wall.style.height = `${layout.height}px`;
@@ -78,8 +82,32 @@ function relay() {
 function later() {
   frame ||= requestAnimationFrame(() => {
     frame = 0;
-    draw();
+    if (unlaid) relay();
+    else draw();
   });
+}
+
+/** @param {string} id @param {boolean} [eager] */
+function dressed(id, eager) {
+  const item = card(id, eager);
+  for (const add of dressers) add(item);
+  return item;
+}
+
+/** Adds to every card that hangs or will. @param {(card: HTMLElement) => void} add */
+export function dress(add) {
+  dressers.push(add);
+  for (const item of hung.values()) add(item);
+}
+
+/** Pictures that a rectangle of the page touches, also those that are not in the document. @param {{left: number, top: number, right: number, bottom: number}} rectangle */
+export function touched({ left, top, right, bottom }) {
+  const at = wall.getBoundingClientRect();
+  const x = at.left + scrollX;
+  const y = at.top + scrollY;
+  const rows = layout.rows.filter((row) => y + row.top < bottom && y + row.top + row.height > top);
+  const inRow = (/** @type {number} */ i) => x + (layout.left[i] ?? 0) < right && x + (layout.left[i] ?? 0) + (layout.width[i] ?? 0) > left;
+  return rows.flatMap(({ first, end }) => ids.slice(first, end).filter((_, i) => inRow(first + i)));
 }
 
 /** First and end index of what should be in the document now. */
@@ -108,7 +136,7 @@ function draw() {
   for (const index of indexes(first, end)) {
     const id = /** @type {string} */ (ids[index]);
     let item = hung.get(id);
-    if (!item) hung.set(id, (item = card(id, index === 0)));
+    if (!item) hung.set(id, (item = dressed(id, index === 0)));
     place(item, box(index));
     if (stage || index < (layout.rows[0]?.end ?? 0)) develop(item);
     item.setAttribute("aria-posinset", String(index + 1));
@@ -214,8 +242,9 @@ export function focusCard(id) {
   const row = rowOf(layout, index);
   const top = wall.offsetTop + row.top;
   const head = need(".top").offsetHeight + 12;
+  const foot = parseFloat(getComputedStyle(document.documentElement).scrollPaddingBlockEnd) || 12;
   if (top < scrollY + head) scrollTo({ top: top - head });
-  else if (top + row.height > scrollY + innerHeight - 12) scrollTo({ top: Math.min(top - head, top + row.height - innerHeight + 84) });
+  else if (top + row.height > scrollY + innerHeight - foot) scrollTo({ top: Math.min(top - head, top + row.height - innerHeight + foot + 48) });
   draw();
   /** @type {HTMLElement | null | undefined} */ (hung.get(id)?.querySelector(".open"))?.focus({ preventScroll: true });
 }
@@ -228,11 +257,14 @@ function redraw(id) {
   const old = hung.get(id);
   if (!old) return;
   const focused = old.contains(document.activeElement);
-  const fresh = card(id);
+  const fresh = dressed(id);
   develop(fresh);
   old.replaceWith(fresh);
   hung.set(id, fresh);
-  relay();
+  const index = ids.indexOf(id);
+  if (index >= 0) place(fresh, box(index));
+  unlaid = true; // its size may be another; many that change at once are laid out once
+  later();
   if (focused) /** @type {HTMLElement | null} */ (fresh.querySelector(".open"))?.focus({ preventScroll: true });
 }
 
