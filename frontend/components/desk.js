@@ -1,23 +1,22 @@
 // The Desk: what waits for its owner, one picture at a time, large. One press settles one; every step can be taken back.
 
-import * as api from "../api.js";
-import { REASONS, after, keeping, reasons, whole } from "../desk.js";
+import { after, keeping, reasons, whole } from "../desk.js";
 import { begin, bin, busy, change, heard, line, look, more, move, onLine, retry, steps, undo } from "../deskline.js";
 import { recount, refresh } from "../gallery.js";
 import { fill, html, need } from "../html.js";
 import { closeModal, openModal } from "../overlays.js";
 import { go, place } from "../router.js";
-import { follow, image, remember, state, watch } from "../store.js";
-import { background } from "../thumbhash.js";
+import { follow, state, watch } from "../store.js";
 import { announce } from "../voice.js";
 import { alternative, asleep, counted, date, name, size } from "../words.js";
+import { alone, halves, large, onTwins, press, said, twin, twins } from "./deskparts.js";
 import { verdict } from "./match.js";
 import { drawChips } from "./pieces.js";
 import { open as openDrafts } from "./sheet.js";
 import { wordsField } from "./wordsfield.js";
 
 /** @import { Changes, Image, Match } from "../types" */
-/** @typedef {{key: string, label: string, run: () => void, kind?: string}} Deed */
+/** @typedef {import("./deskparts.js").Deed} Deed */
 
 const OFF = "desk-keys-off";
 const touch = matchMedia("(hover: none)");
@@ -49,9 +48,6 @@ let shown = "";
 let deeds = [];
 /** @type {ReturnType<typeof wordsField> | null} */
 let words = null;
-/** The near duplicates' other halves; undefined until they are fetched, null once gone. @type {Map<string, Image | null | undefined>} */
-const twins = new Map();
-
 export function start() {
   document.body.append(dialog);
   keysOn = !kept()?.getItem(OFF);
@@ -62,6 +58,7 @@ export function start() {
   dialog.addEventListener("keydown", keys);
   addEventListener("beforeunload", (event) => busy() && event.preventDefault());
   onLine(draw);
+  onTwins(draw);
   watch(["route"], turn);
   watch(["desk", "online", "categories", "health"], () => dialog.open && draw());
   follow((picture) => {
@@ -125,8 +122,9 @@ function say(deed) {
 }
 
 function takeBack() {
-  const said = undo();
-  if (said) say(`Taken back: ${said.toLowerCase()}`);
+  twins.clear();
+  const deed = undo();
+  if (deed) say(`Taken back: ${deed.toLowerCase()}`);
 }
 
 /** What outlives the page; null in a browser that keeps nothing. */
@@ -149,12 +147,6 @@ function switchKeys() {
 
 /** @param {number} left */
 const waits = (left) => counted(left, "picture waits", "pictures wait");
-
-/** Whether the picture that it is nearly the same as is no more. @param {Image} picture */
-const alone = (picture) => !twin(picture) && twins.get(picture.near_duplicate_of ?? "") === null;
-
-/** @param {Image} picture */
-const said = (picture) => reasons(picture).map((reason) => (reason === "near_duplicate" && alone(picture) ? "The picture it was like is gone" : REASONS[reason]));
 
 /** @param {Image} picture @param {Changes} changes @param {string} said */
 function settle(picture, changes, said) {
@@ -181,21 +173,21 @@ function possible(picture) {
     list.push({ key: "A", label: draft ? "Use these and publish" : "Use these words", run: accept, kind: "accept" });
   }
   if (status !== "failed") list.push({ key: "E", label: "Edit", run: () => words?.box.focus(), kind: wordless ? "hidden" : "edit" });
-  if (!other) list.push({ key: "D", label: "Delete", run: () => (bin(id, "Deleted"), say("Deleted")), kind: "delete" });
+  if (!other) list.push({ key: "D", label: "Delete", run: () => drop(id) });
   else for (const [key, one, rest] of halves(picture, other)) list.push({ key, label: key === "D" ? "Delete the newer" : "Delete the older", run: () => lose(one, rest, picture), kind: key });
   return list;
 }
 
-/** The newer and the older of two with their keys. @param {Image} one @param {Image} other @returns {[string, Image, Image][]} */
-function halves(one, other) {
-  const [older, newer] = one.created_at < other.created_at ? [one, other] : [other, one];
-  return [["O", older, newer], ["D", newer, older]];
+/** @param {string} id @param {string} [kept] the one that it was nearly the same as */
+function drop(id, kept) {
+  bin(id, "Deleted", kept);
+  twins.set(id, null);
+  say("Deleted");
 }
 
 /** @param {Image} one to go @param {Image} rest @param {Image} picture the one that waits */
 function lose(one, rest, picture) {
-  bin(one.id, "Deleted", one === picture ? undefined : rest.id);
-  say("Deleted");
+  drop(one.id, one === picture ? undefined : rest.id);
 }
 
 /** The words are written: saved, published if it is a draft, and on to the next. @param {Image} picture */
@@ -336,10 +328,10 @@ function renewed(picture, other) {
   if (words && words.box.value.trim() === picture.description) drawMatch(picture.match);
   deeds = possible(picture);
   const accept = deeds.find(({ kind }) => kind === "accept");
-  fill(part(".sees"), picture.caption && html`<h3>${picture.caption.kind === "caption" ? "What the model sees" : "Looks"}</h3>`, picture.caption && html`<p>${picture.caption.text}</p>`, accept && press(accept, "button quiet small"));
+  fill(part(".sees"), picture.caption && html`<h3>${picture.caption.kind === "caption" ? "What the model sees" : "Looks"}</h3>`, picture.caption && html`<p>${picture.caption.text}</p>`, accept && press(accept, "button quiet small", keysOn));
   drawChips(part(".chips-place"), picture, (category) => file(/** @type {Image} */ (look()), category));
   const [first, ...others] = deeds.filter(({ kind = "" }) => !["accept", "hidden", "D", "O"].includes(kind));
-  fill(part(".desk-deeds"), first && press(first, "button"), others.map((deed) => press(deed, "button quiet")));
+  fill(part(".desk-deeds"), first && press(first, "button", keysOn), others.map((deed) => press(deed, "button quiet", keysOn)));
 }
 
 /** @param {Match | null} match */
@@ -348,9 +340,6 @@ function drawMatch(match) {
   words?.show(pending ? null : match);
   fill(part(".verdict-place"), verdict(pending ? null : match, { pending: pending ? "Being compared with the picture…" : "" }));
 }
-
-/** @param {Deed} deed @param {string} kind */
-const press = ({ key, label, run }, kind) => html`<button type="button" class=${kind} aria-keyshortcuts=${keysOn ? key.toLowerCase() : null} @click=${run}>${label}<kbd>${key}</kbd></button>`;
 
 /** @param {Image} picture @param {Image | null} other */
 function drawStage(picture, other) {
@@ -361,30 +350,6 @@ function drawStage(picture, other) {
   if (!other) return fill(stage, large(picture));
   fill(stage, halves(picture, other).map(([key, one, rest]) => {
     const side = key === "D" ? "Newer" : "Older";
-    return html`<figure>${large(one)}<figcaption><span><b>${side}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${press({ key, label: "Delete this", run: () => lose(one, rest, /** @type {Image} */ (look())) }, "button quiet small")}</figcaption></figure>`;
+    return html`<figure>${large(one)}<figcaption><span><b>${side}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${press({ key, label: "Delete this", run: () => lose(one, rest, /** @type {Image} */ (look())) }, "button quiet small", keysOn)}</figcaption></figure>`;
   }));
-}
-
-/** @param {Image} picture */
-function large(picture) {
-  const { derivatives, width, height, placeholder, message } = picture;
-  if (!derivatives.display) return html`<p class="no-picture">${message ?? "The picture is being made ready."}</p>`;
-  const img = html`<img class="large" src=${derivatives.display} alt=${alternative(picture)} width=${width} height=${height} />`;
-  img.style.backgroundImage = background(placeholder);
-  img.style.aspectRatio = `${width} / ${height}`;
-  return img;
-}
-
-/** The picture that one is nearly the same as, while there is one. @param {Image} picture @returns {Image | null} */
-function twin({ checks, near_duplicate_of: id }) {
-  if (!id || !checks.includes("near_duplicate")) return null;
-  if (!twins.has(id)) {
-    twins.set(id, image(id));
-    void api.some([id]).then(({ images }) => {
-      twins.set(id, images[0] ?? null);
-      remember(images);
-      draw();
-    }, () => {});
-  }
-  return twins.get(id) ?? null;
 }

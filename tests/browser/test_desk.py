@@ -1,34 +1,14 @@
 """The Desk: what waits for its owner, settled one picture at a time, by keys or buttons, each step with its way back."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from sightsync.desk import CHECKS
 from tests.browser.conftest import OpenPage, until
-from tests.browser.test_looks import AXE, audit
-from tests.browser.waiting import SEES, as_if, disagreeing, hang, lay
+from tests.browser.waiting import SEES, as_if, asked, disagreeing, hang, lay
 from tests.dev_server import DevServer
 from tests.pictures import photo
-
-REASON = {
-    "drafts": "Draft",
-    "words_disagree": "The model sees something else",
-    "no_words": "No words yet",
-    "uncategorised": "No category",
-    "near_duplicate": "Nearly the same as another",
-    "failed": "Something went wrong",
-}
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
-    """A Desk with one picture for each reason, for tests that only look."""
-    with DevServer(tmp_path_factory.mktemp("desk") / "data") as server:
-        lay(server, drafts=1, disagree=1, wordless=1, unfiled=1, near=1, failed=1)
-        yield server
 
 
 def left(page: Page, count: int) -> None:
@@ -38,10 +18,6 @@ def left(page: Page, count: int) -> None:
 
 def counts(server: DevServer) -> dict[str, int]:
     return dict(server.client.get("/api/desk").json())
-
-
-def asked(page: Page, reason: str) -> None:
-    expect(page.locator(".desk-why")).to_have_text(REASON[reason])
 
 
 def look(server: DevServer, image_id: str) -> dict:
@@ -287,16 +263,17 @@ def test_all_drafts_can_be_published_at_once_from_the_desk(open_page: OpenPage, 
     asked(page, "uncategorised")
 
 
-def test_the_desk_has_an_address_and_back_leads_to_the_wall(open_page: OpenPage, full: DevServer) -> None:
-    page = open_page(full.url)
+def test_the_desk_has_an_address_and_back_leads_to_the_wall(open_page: OpenPage, server: DevServer) -> None:
+    lay(server, drafts=2)
+    page = open_page(server.url)
     page.locator(".top .desk").click()
     expect(page).to_have_url(re.compile(r"\?desk=1$"))
-    left(page, 6)
+    left(page, 2)
     page.go_back()
     expect(page.locator("#desk")).to_be_hidden()
     expect(page.locator(".top .desk")).to_be_focused()
     page.go_forward()
-    left(page, 6)
+    left(page, 2)
     page.keyboard.press("Escape")
     expect(page.locator("#desk")).to_be_hidden()
     assert "desk" not in page.url
@@ -324,32 +301,3 @@ def test_looks_are_never_offered_as_words(open_page: OpenPage, server: DevServer
     page.reload()
     expect(page.locator(".desk-stage img")).to_have_attribute("alt", SEES)
     expect(page.get_by_role("button", name="Use these words")).to_be_visible()
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
-def test_axe_finds_nothing_on_the_desk_whatever_waits(open_page: OpenPage, full: DevServer, phone: bool, dark: bool) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not here: npm ci")
-    page = open_page(f"{full.url}/?desk=1", phone=phone, dark=dark)
-    for n, reason in enumerate(REASON):
-        if n:
-            page.locator("#desk .next").click()
-        asked(page, reason)
-        page.wait_for_load_state("networkidle")
-        assert audit(page) == [], reason
-
-
-def test_the_desk_fits_narrow_windows_big_type_and_thumbs(open_page: OpenPage, full: DevServer) -> None:
-    page = open_page(f"{full.url}/?desk=1", phone=True, viewport={"width": 320, "height": 640})
-    small = """() => [...document.querySelectorAll('#desk button, #desk label.pick')].filter(e => e.checkVisibility())
-      .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, at]) => at.height < 43.5 || at.width < 43.5).map(String)"""
-    for double in (False, True):
-        page.evaluate("double => { document.documentElement.style.fontSize = double ? '200%' : ''; }", double)
-        for reason in REASON:
-            asked(page, reason)
-            assert page.locator("#desk").evaluate("desk => desk.scrollWidth <= desk.clientWidth"), reason
-            assert page.evaluate(small) == [], reason
-            if reason != "failed":
-                page.locator("#desk .next").click()
-        page.reload()

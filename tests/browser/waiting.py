@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from playwright.sync_api import Page, expect
+
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.images import AnalysisState, Caption, Status
 from tests.dev_server import DevServer
@@ -10,6 +12,14 @@ from tests.pictures import encoded, photo, scene
 
 SEES = "a red boat in a dark harbour"
 FILED = {"category": "illustrations"}
+REASON = {
+    "drafts": "Draft",
+    "words_disagree": "The model sees something else",
+    "no_words": "No words yet",
+    "uncategorised": "No category",
+    "near_duplicate": "Nearly the same as another",
+    "failed": "Something went wrong",
+}
 
 
 def data_of(server: DevServer) -> Path:
@@ -44,6 +54,10 @@ def disagreeing(server: DevServer, image_id: str) -> None:
 
 def failing(server: DevServer, image_id: str) -> None:
     as_if(server, image_id, status=Status.FAILED, analysis=AnalysisState.PENDING, derivatives={})
+
+
+def asked(page: Page, reason: str) -> None:
+    expect(page.locator(".desk-why")).to_have_text(REASON[reason])
 
 
 def lay(
