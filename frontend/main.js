@@ -15,18 +15,23 @@ import { listKey } from "./urlstate.js";
 import { tell } from "./voice.js";
 import { count, readerName } from "./words.js";
 
-/** @type {Promise<typeof import("./dialogs.js")> | undefined} */
-let dialogs;
-
-/** What lies above the wall. A failure is forgotten, so that the next wish tries again. */
-function rest() {
-  dialogs ??= import("./dialogs.js");
-  dialogs.catch(() => (dialogs = undefined));
-  return dialogs;
+/**
+ * A part of the page that comes when it is wanted. A failure is forgotten, so that the next wish tries again.
+ * @template T @param {() => Promise<T>} load
+ */
+function part(load) {
+  /** @type {Promise<T> | undefined} */
+  let there;
+  const fetch = () => {
+    there ??= load();
+    there.catch(() => (there = undefined));
+    return there;
+  };
+  const lost = () => tell("This part of the page could not be fetched.", "Reload the page", () => location.reload());
+  return { ahead: () => void fetch().catch(() => {}), use: (/** @type {(part: T) => unknown} */ act) => void fetch().then(act, lost) };
 }
-
-/** @param {(dialogs: typeof import("./dialogs.js")) => unknown} act */
-const above = (act) => void rest().then(act, () => tell("This part of the page could not be fetched.", "Reload the page", () => location.reload()));
+const dialogs = part(() => import("./dialogs.js"));
+const owners = part(() => import("./owners.js"));
 
 router.start();
 show(state.route);
@@ -35,16 +40,21 @@ tabs.start();
 search.start();
 wall.start();
 states.start();
-incoming.start((files) => above(({ takeFiles }) => takeFiles(files)));
+incoming.start((files) => owners.use(({ takeFiles }) => takeFiles(files)));
 connection.start(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
 
 watch(["route"], () => {
   if (state.list && state.list.key !== listKey(state.route)) show(state.route);
-  if (state.route.image || state.route.desk) above(({ startDesk }) => state.route.desk && startDesk());
+  if (state.route.image) dialogs.use(() => {});
+  if (state.route.desk) owners.use(({ startDesk }) => startDesk());
 });
 
-// The first sign of somebody is early enough to have it all there when it is wanted.
-for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, () => rest().catch(() => {}), { once: true, passive: true });
+/** The first sign of somebody is early enough to have it all there when it is wanted. */
+function ahead() {
+  dialogs.ahead();
+  if (state.signedIn) owners.ahead();
+}
+for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, ahead, { once: true, passive: true });
 
 watch(["health"], () => (need("#models-button").textContent = readerName()));
 
@@ -58,8 +68,8 @@ for (const button of document.querySelectorAll(".add")) {
   button.addEventListener("click", () => need("#files").click());
 }
 for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", () => router.go({ desk: "1" }, { opened: true }));
-need("#models-button").addEventListener("click", () => above(({ openModels }) => openModels()));
-need(".pick-many").addEventListener("click", () => above(({ pickMany }) => pickMany()));
+need("#models-button").addEventListener("click", () => dialogs.use(({ openModels }) => openModels()));
+need(".pick-many").addEventListener("click", () => owners.use(({ pickMany }) => pickMany()));
 need("#to-search").addEventListener("click", search.enter);
 need("#to-wall").addEventListener("click", () => {
   search.leave();

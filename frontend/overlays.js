@@ -34,6 +34,13 @@ export function closeOnGround(dialog, close) {
   });
 }
 
+/** Loads the style of a part that was not there at first. @param {string} name */
+export function style(name) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `styles/${name}.css` });
+  document.head.append(link);
+  return new Promise((resolve) => (link.onload = link.onerror = resolve));
+}
+
 /** Runs a change of the page as a view transition where there are such and people want motion. @param {() => void} change */
 export function transition(change) {
   if (!document.startViewTransition || calm.matches || document.visibilityState === "hidden") {
