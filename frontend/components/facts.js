@@ -10,6 +10,7 @@ import { STEPS, asleep, date, size, why } from "../words.js";
 import { button, link } from "./controls.js";
 import { marked, verdict } from "./match.js";
 import { drawChips, paletteBar, tagsField, thumbs } from "./pieces.js";
+import { share } from "./show.js";
 import { wordsField } from "./wordsfield.js";
 
 /** @import { Image } from "../types" */
@@ -185,7 +186,8 @@ function details({ steps, filename, bytes, width, height, content_type, created_
 /** @param {Image} picture */
 function deeds(picture) {
   const { id, mine, published, status } = picture;
-  if (!mine) return [];
+  const send = status === "ready" && published && button("Share", () => void share(picture), "button quiet");
+  if (!mine) return [send];
   const bin = async () => {
     await remove(picture);
     go({ image: "" }, { replace: true });
@@ -193,6 +195,7 @@ function deeds(picture) {
   return [
     status === "ready" && !published && button("Publish", () => void trying(() => publish([id])), "button"),
     status === "ready" && published && button("Unpublish", () => void trying(() => unpublish(id)), "button quiet"),
+    send,
     button("Delete", () => void trying(bin), "button quiet"),
   ];
 }

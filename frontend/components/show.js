@@ -14,6 +14,7 @@ import { focusCard } from "./wall.js";
 
 const REST_MS = 2500; // without a move, then buttons and pointer hide
 const SHOWN_MS = 6000; // each picture, while it goes on by itself
+const PAUSE_MS = 300; // of leafing, before it is said where one is
 const SWIPE = 40; // px
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 
@@ -26,12 +27,13 @@ const play = glyph("Go on by itself", "play", () => playing(!timer), html`<svg c
 const previous = glyph("Previous picture", "previous", () => void step(-1), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m10 3-5 5 5 5" /></svg>`);
 const next = glyph("Next picture", "next", () => void step(1), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m6 3 5 5-5 5" /></svg>`);
 const close = glyph("End the show", "close", leave, html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.500 3.500 9 9m0-9-9 9" /></svg>`);
-const room = html`<div class="show-room">${stage}${words}<div class="show-tools">${close}${previous}${next}${play}${place}</div></div>`;
+const room = html`<div class="show-room" tabindex="-1" autofocus>${stage}${words}<div class="show-tools">${close}${previous}${next}${play}${place}</div></div>`;
 const dialog = /** @type {HTMLDialogElement} */ (html`<dialog id="show" class="show">${room}</dialog>`);
 
 let shown = "";
 let timer = 0;
 let rest = 0;
+let speech = 0;
 
 export function start() {
   document.body.append(dialog);
@@ -82,7 +84,7 @@ function leave() {
   const last = shown;
   shown = "";
   playing(false);
-  clearTimeout(rest);
+  for (const one of [rest, speech]) clearTimeout(one);
   if (document.fullscreenElement) void document.exitFullscreen();
   closeModal(dialog);
   fill(stage);
@@ -126,8 +128,9 @@ function draw(id) {
   dialog.setAttribute("aria-label", `Show: ${name(picture)}`);
   previous.toggleAttribute("disabled", !neighbour(-1));
   next.toggleAttribute("disabled", !neighbour(1) && !cursor);
+  clearTimeout(speech);
   if (timer) playing(true);
-  else announce(`${place.textContent}: ${name(picture)}`);
+  else speech = setTimeout(() => announce(`${place.textContent}: ${name(picture)}`), PAUSE_MS);
   for (const near of [neighbour(1), neighbour(-1)]) if (near) new Image().src = image(near)?.derivatives.display ?? "";
 }
 
