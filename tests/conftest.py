@@ -16,7 +16,11 @@ from sightsync.services import Services
 from sightsync.settings import Settings
 from tests.fakes import MemoryQueue, MemoryStore, NamesAsTokens
 
-OUTSIDE = {"SIGHTSYNC_REAL_IMAGES", "SIGHTSYNC_TEST_MONGODB"}  # these say what tests may use, not how the program is set
+OUTSIDE = {
+    "SIGHTSYNC_REAL_IMAGES",
+    "SIGHTSYNC_SCREENSHOTS",
+    "SIGHTSYNC_TEST_MONGODB",
+}  # what tests may use, not how the program is set
 
 
 @pytest.fixture(autouse=True)
