@@ -20,7 +20,7 @@ OUTSIDE = {
     "SIGHTSYNC_REAL_IMAGES",
     "SIGHTSYNC_SCREENSHOTS",
     "SIGHTSYNC_TEST_MONGODB",
-}  # what tests may use, not how the program is set
+}  # what tests may use
 
 
 @pytest.fixture(autouse=True)
