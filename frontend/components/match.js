@@ -52,8 +52,8 @@ function measure(z, captionZ, caption) {
   const compared = captionZ !== null && caption;
   return html`<details class="measure">
     <summary>How this is measured</summary>
-    <div class="scale" aria-hidden="true">${mark(z, "yours")}${compared && mark(/** @type {number} */ (captionZ), "models")}<span class="end">unrelated</span><span class="end">close</span></div>
-    <ul class="legend"><li><span class="dot yours"></span>Your words${compared ? `: ${nearer(z, captionZ)}` : ""}</li>${compared ? html`<li><span class="dot models"></span>The model's own words</li>` : null}</ul>
+    <div class="scale" aria-hidden="true">${mark(z, "yours")}${compared && mark(/** @type {number} */ (captionZ), "theirs")}<span class="end">unrelated</span><span class="end">close</span></div>
+    <ul class="legend"><li><span class="dot yours"></span>Your words${compared ? `: ${nearer(z, captionZ)}` : ""}</li>${compared ? html`<li><span class="dot theirs"></span>The model's own words</li>` : null}</ul>
     <p>${simpleReader() ? "The reader looks for the words it knows in the picture's colours and light; words that fit nothing there lie at the left." : "The model turns picture and words into directions and measures how near they point; unrelated pairs lie at the left."} It is a comparison, not a truth.</p>
   </details>`;
 }

@@ -86,7 +86,7 @@ async function fetchOne(id) {
 /** @param {string} id */
 function open(id) {
   const picture = image(id);
-  if (!picture) return;
+  if (!picture || shown !== id) return; // one may have left before the transition began
   hang(picture);
   sidebar = facts(picture);
   fill(side, sidebar.element);

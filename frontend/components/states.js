@@ -59,8 +59,7 @@ async function look(event) {
   button.disabled = true;
   button.textContent = "Drawing the samples…";
   try {
-    await api.addSamples();
-    await untilHung();
+    await Promise.all([api.addSamples(), untilHung()]);
     announce("Twelve samples hang on the wall.");
   } catch (error) {
     tell(reason(error));
@@ -68,12 +67,11 @@ async function look(event) {
   }
 }
 
-/** Samples are analysed like any picture: the wall fills as they get ready. */
+/** Samples are drawn and analysed one after the other: the wall fills as they get ready. */
 async function untilHung() {
-  for (let tries = 0; tries < 20; tries++) {
-    await Promise.all([refresh(), recount()]);
-    if ((state.list?.ids.length ?? 0) >= 12) return;
+  for (let tries = 0; tries < 40 && (state.list?.ids.length ?? 0) < 12; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 700));
+    await Promise.all([refresh(), recount()]);
   }
 }
 
@@ -103,15 +101,16 @@ function suggestionLine() {
   return html`<span class="try">Try ${found.map((q, i) => [i ? ", " : "", link({ q }, html`<bdi>${q}</bdi>`, { kind: "people" })]).flat()}</span>`;
 }
 
-/** Two colours that fill much of some picture, and the words of another. @returns {string[]} */
+const TELLING = ["red", "orange", "yellow", "green", "blue", "purple", "pink"];
+
+/** A short title, the colour that fills most of some picture, and black and white or another colour. @returns {string[]} */
 export function suggestions() {
   const pictures = images().filter((one) => one.published && one.status === "ready").slice(0, 60);
-  const colours = new Map();
-  for (const { palette } of pictures) {
-    for (const { name, share } of palette) if (!["grey", "black", "white", "brown"].includes(name)) colours.set(name, Math.max(share, colours.get(name) ?? 0));
-  }
-  const names = [...colours].sort((a, b) => b[1] - a[1]).map(([name]) => name);
-  const titled = pictures.find(({ title, description }) => title || description);
-  const words = (titled?.title || titled?.description || "").split(/\s+/).slice(0, 3).join(" ");
-  return [names[0], words.toLocaleLowerCase(), names[1]].filter((text) => text !== undefined && text !== "");
+  /** @type {Map<string, number>} */
+  const shares = new Map();
+  for (const { name, share } of pictures.flatMap(({ palette }) => palette)) shares.set(name, Math.max(share, shares.get(name) ?? 0));
+  const colours = TELLING.filter((name) => shares.has(name)).sort((a, b) => (shares.get(b) ?? 0) - (shares.get(a) ?? 0));
+  const words = pictures.map((one) => (one.title || one.description).toLocaleLowerCase().split(/\s+/)).find(({ length }) => length === 2 || length === 3);
+  const grey = pictures.some(({ caption }) => caption?.text.startsWith("Black and white"));
+  return [words?.join(" "), colours[0], grey ? "black and white" : colours[1]].filter((text) => text !== undefined);
 }
