@@ -32,7 +32,7 @@ const said = html`<p class="many-count"></p>`;
 const deeds = html`<div class="many-deeds"></div>`;
 const panel = html`<div class="many-panel" hidden></div>`;
 const everything = button("Select all", all, "link many-all");
-const bar = html`<section class="many" aria-label="Selected pictures" hidden>${panel}${progress}<div class="many-row">${cross("Clear the selection", clear, "icon")}${said}${everything}${deeds}</div></section>`;
+const bar = html`<section class="many" aria-label="Selected pictures" hidden>${panel}${progress}<div class="many-row">${cross("Clear the selection", () => clear(), "icon")}${said}${everything}${deeds}</div></section>`;
 
 /** @param {string | undefined} id only one's own can be changed */
 const can = (id) => image(id ?? "")?.mine === true;
@@ -93,10 +93,11 @@ export function pickMany() {
   announce("Tap pictures to select them.");
 }
 
-function clear() {
+/** @param {boolean} [quiet] */
+function clear(quiet) {
   const back = bar.contains(document.activeElement) ? anchor : "";
   picking = false;
-  choose(new Set());
+  choose(new Set(), quiet);
   if (back) focusCard(back);
 }
 
@@ -268,7 +269,7 @@ async function deed(run) {
   if (!chosen.size || !progress.hidden) return;
   const back = bar.contains(document.activeElement);
   await run();
-  if (!chosen.size) clear();
+  if (!chosen.size) clear(true);
   else draw();
   if (back && !bar.contains(document.activeElement)) (chosen.size ? need("button", deeds) : wall).focus({ preventScroll: true });
 }
