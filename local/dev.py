@@ -173,5 +173,5 @@ def _say_hello(url: str, parts: Services, moved: bool) -> None:
     print(f"SightSync {VERSION}")
     print("\n".join(f"  {name:<9} {value}" for name, value in lines.items()))
     if settings.vision.startswith("palette:"):
-        print("  It reads colour and light only. For captions and meaning, set SIGHTSYNC_VISION to a model server's address.")
+        print("  It reads colour and light only. Captions and search by meaning come with a model server, in a later version.")
     print("Ctrl-C ends it; nothing is lost.", flush=True)

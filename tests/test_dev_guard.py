@@ -218,4 +218,4 @@ def test_it_says_what_it_uses_and_how_to_get_more(server):
     assert "store" in server.said
     assert "catalog.db" in server.said
     assert "colour and light" in server.said
-    assert "SIGHTSYNC_VISION" in server.said
+    assert "colour and light only" in server.said

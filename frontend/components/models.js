@@ -38,8 +38,8 @@ function colourAndLight() {
     <ul><li>check colour words against the picture, and show what it found</li><li>find pictures by such words, and by their own words</li><li>find pictures with the same colours and light</li></ul>
     <h3>It cannot</h3>
     <ul><li>recognise things, people or places</li><li>describe a picture or suggest a category</li><li>say that your words are wrong: where it knows nothing, it says nothing</li></ul>
-    <h3>To switch on the models</h3>
-    <p>Run <code>./sightsync models</code> in a second terminal, then start the gallery with <code>./sightsync dev --models</code>. Pictures that are here already are read again.</p>
+    <h3>Models</h3>
+    <p>Captions and search by meaning come with a model server, in a later version. Whatever is here by then will be read again.</p>
   </div>`;
 }
 
