@@ -89,6 +89,14 @@ def test_settings_that_make_no_sense_are_named() -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("name", ["STORE", "CATALOG", "QUEUE", "VISION"])
+def test_a_kind_of_url_that_is_not_built_yet_is_named(name: str, tmp_path: Path) -> None:
+    done = sightsync("doctor", "--data", str(tmp_path), **{f"SIGHTSYNC_{name}": "carrier-pigeon://coop"})
+    assert done.returncode == 1
+    assert f"SIGHTSYNC_{name}: this version has no" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_openapi_prints_the_document_and_survives_a_closed_pipe() -> None:
     assert json.loads(sightsync("openapi").stdout)["openapi"].startswith("3.1")
     command = f'"{sys.executable}" -m local openapi | head -1'

@@ -217,5 +217,5 @@ def test_with_an_issuer_nobody_is_implied_and_the_page_knows_where_to_sign_in(tm
 def test_it_says_what_it_uses_and_how_to_get_more(server):
     assert "store" in server.said
     assert "catalog.db" in server.said
-    assert "colour and light" in server.said
-    assert "colour and light only" in server.said
+    assert "reads colour and light only" in server.said
+    assert "with a model server" in server.said

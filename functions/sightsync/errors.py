@@ -1,6 +1,7 @@
 """The one error family: every failure a caller may meet, with its HTTP status and code.
 
 SightSyncError
+  Misconfigured         500  misconfigured
   BadRequest            400  bad_request, bad_cursor, bad_filter ...
   SignInRequired        401  sign_in_required, token_invalid, token_expired
   NotAllowed            403  not_yours, not_allowed
@@ -47,6 +48,12 @@ class SightSyncError(Exception):
         self.details = details
         if code is not None:
             self.code = code
+
+
+class Misconfigured(SightSyncError):
+    """A setting that this program cannot use; nothing starts with it."""
+
+    code = "misconfigured"
 
 
 class BadRequest(SightSyncError):

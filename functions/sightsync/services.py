@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from sightsync.errors import Misconfigured
 from sightsync.ports import Catalog, ImageStore, Queue, Tokens, Vision
 from sightsync.settings import Settings
 
@@ -43,7 +44,7 @@ def _queue(url: str) -> Queue:
         from sightsync.adapters.sqlite_queue import SqliteQueue
 
         return SqliteQueue(_path(url))
-    raise ValueError(f"SIGHTSYNC_QUEUE: no queue for {url.split(':')[0]}: URLs")
+    raise Misconfigured(f"SIGHTSYNC_QUEUE: this version has no queue for {url.split(':')[0]}: URLs.")
 
 
 def _store(url: str, queue: Queue) -> ImageStore:
@@ -51,7 +52,7 @@ def _store(url: str, queue: Queue) -> ImageStore:
         from sightsync.adapters.files import FileStore
 
         return FileStore(_path(url), queue)
-    raise ValueError(f"SIGHTSYNC_STORE: no store for {url.split(':')[0]}: URLs")
+    raise Misconfigured(f"SIGHTSYNC_STORE: this version has no store for {url.split(':')[0]}: URLs.")
 
 
 def _catalog(url: str) -> Catalog:
@@ -59,7 +60,7 @@ def _catalog(url: str) -> Catalog:
         from sightsync.adapters.sqlite import SqliteCatalog
 
         return SqliteCatalog(_path(url))
-    raise ValueError(f"SIGHTSYNC_CATALOG: no catalog for {url.split(':')[0]}: URLs")
+    raise Misconfigured(f"SIGHTSYNC_CATALOG: this version has no catalog for {url.split(':')[0]}: URLs.")
 
 
 def _vision(url: str) -> Vision:
@@ -67,7 +68,7 @@ def _vision(url: str) -> Vision:
         from sightsync.adapters.palette import PaletteVision
 
         return PaletteVision()
-    raise ValueError(f"SIGHTSYNC_VISION: no vision for {url.split(':')[0]}: URLs")
+    raise Misconfigured(f"SIGHTSYNC_VISION: this version has no vision for {url.split(':')[0]}: URLs.")
 
 
 def _tokens(issuer: str, audience: str) -> Tokens | None:
