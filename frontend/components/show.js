@@ -15,12 +15,13 @@ import { focusCard } from "./wall.js";
 const REST_MS = 2500; // without a move, then buttons and pointer hide
 const SHOWN_MS = 6000; // each picture, while it goes on by itself
 const PAUSE_MS = 300; // of leafing, before it is said where one is
+const AHEAD = 5; // pictures from the end at which the next page is fetched
 const SWIPE = 40; // px
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 
 const glyph = (/** @type {string} */ label, /** @type {string} */ kind, /** @type {() => void} */ run, /** @type {SVGElement | HTMLElement} */ drawn) =>
   html`<button type="button" class=${`round ${kind}`} aria-label=${label} title=${label} @click=${run}>${drawn}</button>`;
-const stage = html`<div class="show-stage"></div>`;
+const stage = html`<div class="show-stage" role="group" aria-label="The picture"></div>`;
 const words = html`<div class="show-words"></div>`;
 const place = html`<p class="show-place"></p>`;
 const play = glyph("Go on by itself", "play", () => playing(!timer), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path class="when-still" d="M5 3v10l8-5z" /><path class="when-playing" d="M5 3v10M11 3v10" /></svg>`);
@@ -43,7 +44,7 @@ export function start() {
   dialog.addEventListener("keydown", keys);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
-    leave();
+    void leave();
   });
   dialog.addEventListener("close", leave);
   room.addEventListener("fullscreenchange", () => document.fullscreenElement || leave()); // Escape ends both at once
@@ -79,17 +80,17 @@ function open(id) {
 }
 
 /** Back to where it began: to the dialog with the picture shown last, or to its card. */
-function leave() {
+async function leave() {
   if (!shown) return;
   const last = shown;
   shown = "";
   playing(false);
   for (const one of [rest, speech]) clearTimeout(one);
-  if (document.fullscreenElement) void document.exitFullscreen();
   closeModal(dialog);
   fill(stage);
   if (state.route.image) go({ image: last }, { replace: true });
-  else focusCard(last);
+  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // until then nothing else takes the focus
+  if (!state.route.image) focusCard(last);
 }
 
 /** The next in this direction of which there is a picture. @param {number} by @param {string} [from] @returns {string | undefined} */
@@ -104,9 +105,12 @@ function neighbour(by, from = shown) {
 async function step(by, round = false) {
   const { list } = state;
   const from = shown;
-  if (by > 0 && list?.cursor && list.ids.indexOf(shown) >= list.ids.length - 4) {
-    const coming = more(list);
-    if (!neighbour(1)) await coming;
+  if (by > 0 && list?.cursor && list.ids.indexOf(shown) >= list.ids.length - AHEAD) {
+    void more(list);
+    while (!neighbour(1) && list.cursor && list.state !== "failed") {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      void more(list); // which does nothing while a page is on its way
+    }
   }
   const to = neighbour(by) ?? (round ? list?.ids.find((id) => image(id)?.derivatives.display) : undefined);
   if (to && shown === from && from) draw(to);
@@ -118,7 +122,9 @@ function draw(id) {
   if (!picture) return;
   shown = id;
   const { width, height, derivatives } = picture;
-  stage.classList.toggle("strip", Boolean(width && height && width / height < STRIP));
+  const strip = Boolean(width && height && width / height < STRIP);
+  stage.classList.toggle("strip", strip);
+  stage.tabIndex = strip ? 0 : -1; // what scrolls can be reached by keys
   fill(stage, html`<img src=${derivatives.display} alt=${alternative(picture)} width=${width} height=${height} draggable="false" />`);
   stage.scrollTo(0, 0);
   fill(words, ...caption(picture));
@@ -166,7 +172,7 @@ function keys(event) {
   else if (key === "ArrowLeft" || key === "PageUp") void step(-1);
   else if (key === "ArrowUp" || key === "ArrowDown") stage.scrollBy({ top: key === "ArrowUp" ? -120 : 120 });
   else if (key === " " && !onButton) playing(!timer);
-  else if (key.toLowerCase() === "f" || key.toLowerCase() === "s") leave();
+  else if (key.toLowerCase() === "f" || key.toLowerCase() === "s") void leave();
   else return;
   event.preventDefault();
 }
