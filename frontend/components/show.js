@@ -19,15 +19,16 @@ const AHEAD = 5; // pictures from the end at which the next page is fetched
 const SWIPE = 40; // px
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 
-const glyph = (/** @type {string} */ label, /** @type {string} */ kind, /** @type {() => void} */ run, /** @type {SVGElement | HTMLElement} */ drawn) =>
+/** @param {string} label @param {string} kind @param {() => void} run @param {Node} [drawn] else what the dialog's button of this kind shows */
+const glyph = (label, kind, run, drawn = need(`#picture .${kind} svg`).cloneNode(true)) =>
   html`<button type="button" class=${`round ${kind}`} aria-label=${label} title=${label} @click=${run}>${drawn}</button>`;
 const stage = html`<div class="show-stage" role="group" aria-label="The picture"></div>`;
 const words = html`<div class="show-words"></div>`;
 const place = html`<p class="show-place"></p>`;
 const play = glyph("Go on by itself", "play", () => playing(!timer), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path class="when-still" d="M5 3v10l8-5z" /><path class="when-playing" d="M5 3v10M11 3v10" /></svg>`);
-const previous = glyph("Previous picture", "previous", () => void step(-1), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m10 3-5 5 5 5" /></svg>`);
-const next = glyph("Next picture", "next", () => void step(1), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m6 3 5 5-5 5" /></svg>`);
-const close = glyph("End the show", "close", leave, html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.500 3.500 9 9m0-9-9 9" /></svg>`);
+const previous = glyph("Previous picture", "previous", () => void step(-1));
+const next = glyph("Next picture", "next", () => void step(1));
+const close = glyph("End the show", "close", leave);
 const room = html`<div class="show-room" tabindex="-1" autofocus>${stage}${words}<div class="show-tools">${close}${previous}${next}${play}${place}</div></div>`;
 const dialog = /** @type {HTMLDialogElement} */ (html`<dialog id="show" class="show">${room}</dialog>`);
 
