@@ -140,7 +140,7 @@ function drawCategory(place, picture) {
   const name = state.categories?.categories.find((one) => one.id === category)?.name ?? category;
   if (!mine) return fill(place, html`<h3>Category</h3>`, html`<p>${link({ category }, name)}</p>`);
   if (!place.children.length) fill(place, html`<h3 aria-hidden="true">Category</h3>`, html`<div></div>`);
-  drawChips(/** @type {HTMLElement} */ (place.lastElementChild), picture, (chosen) => void attempt(id, { category: chosen }));
+  drawChips(/** @type {HTMLElement} */ (place.lastElementChild), picture, (chosen) => attempt(id, { category: chosen }));
 }
 
 /** @param {Image} picture */

@@ -80,14 +80,20 @@ function categoryChips(chosen, suggested, choose) {
 }
 
 /**
- * Draws the chips of a picture, or only moves the mark where nothing else is new.
- * @param {HTMLElement} place @param {Image} picture @param {(category: string) => void} pick
+ * Draws the chips of a picture, or only moves the mark where nothing else is new. A choice that is being saved stays marked.
+ * @param {HTMLElement} place @param {Image} picture @param {(category: string) => unknown} pick may give a promise of its being saved
  */
-export function drawChips(place, { category, suggested }, pick) {
+export function drawChips(place, { category: stored, suggested }, pick) {
+  const category = place.dataset.wanted ?? stored;
+  const hold = async (/** @type {string} */ chosen) => {
+    place.dataset.wanted = chosen;
+    await pick(chosen);
+    if (place.dataset.wanted === chosen) delete place.dataset.wanted;
+  };
   const drawn = JSON.stringify([suggested?.category === category ? null : suggested?.category, state.categories?.categories.map(({ name }) => name)]);
   if (place.dataset.drawn === drawn) return choose(place, category);
   place.dataset.drawn = drawn;
-  fill(place, categoryChips(category, suggested?.category, pick));
+  fill(place, categoryChips(category, suggested?.category, (chosen) => void hold(chosen)));
 }
 
 /** Marks another choice without drawing anew. @param {Element} chips @param {string} chosen */

@@ -59,7 +59,7 @@ export function row(upload, applyToAll) {
 
   const categories = () => {
     const picture = record(upload);
-    if (picture) drawChips(part("chips-place"), picture, (category) => void attempt(upload.id, { category }));
+    if (picture) drawChips(part("chips-place"), picture, (category) => attempt(upload.id, { category }));
   };
   const update = () => {
     const picture = record(upload);

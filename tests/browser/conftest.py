@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.wall import hang
 from tests.dev_server import DevServer
@@ -25,6 +25,8 @@ FLAGS = [
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 EXPECTED = ("Failed to load resource",)  # answers of 4xx that a test asks for; what the page makes of them is what is tested
+
+expect.set_options(timeout=15_000)  # what is promised is that it comes, not how fast a busy machine shows it
 
 OpenPage = Callable[..., Page]
 

@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, until
 from tests.browser.wall import publish
 from tests.dev_server import DevServer
 from tests.pictures import encoded, jpeg, plain, scene
@@ -155,3 +155,22 @@ def test_the_footer_names_the_reader_and_tells_what_it_cannot_do(open_page: Open
     expect(page.get_by_role("dialog")).to_contain_text(re.compile("recognise things, people or places"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_category_that_is_being_saved_stays_chosen_whatever_is_told_meanwhile(open_page: OpenPage, server: DevServer) -> None:
+    stored = server.upload(jpeg(300, 200), "field.jpg", description="a red field", category="illustrations")
+    server.settled([stored], match=True)
+    page = open_page(f"{server.url}/?image={stored}")
+    chips = page.locator("#picture .category-place")
+    expect(chips.get_by_label("Comics")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+    page.route(f"**/api/images/{stored}", lambda route: held.append(route))
+    chips.get_by_label("Comics").check()
+    told = server.client.patch(f"/api/images/{stored}", json={"title": "told anew"}).json()
+    page.evaluate("async told => (await import('/store.js')).remember([told])", told)
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_value("told anew")
+    expect(chips.get_by_label("Comics")).to_be_checked()
+    page.unroute(f"**/api/images/{stored}")  # which lets go what was held
+    until(lambda: server.client.get(f"/api/images/{stored}").json()["category"] == "comics", "it was not saved")
+    expect(chips.get_by_label("Comics")).to_be_checked()
