@@ -2,8 +2,6 @@
 
 import { set, state } from "./store.js";
 
-/** @import { Changes, Found, Image, Listed, ManyChanges, Match, Route, Ticket } from "./types" */
-
 export class ApiError extends Error {
   /** @param {number} status 0 when no answer came @param {string} code @param {string} message @param {any} [details] */
   constructor(status, code, message, details = null) {

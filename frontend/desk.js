@@ -1,7 +1,5 @@
 // Why pictures wait for their owner, and what a change makes of that: rules without a page.
 
-/** @import { Changes, Image } from "./types" */
-
 /** In the order in which the Desk asks, with what it says. @type {Record<string, string>} */
 export const REASONS = {
   drafts: "Draft",

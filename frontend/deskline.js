@@ -7,7 +7,6 @@ import { poll, settled } from "./polling.js";
 import { image, remember, set, state } from "./store.js";
 import { reason, tell } from "./voice.js";
 
-/** @import { Changes, Desk, Image } from "./types" */
 /** @typedef {{id: string, at: number, was: Image, now: Image | null}} Spot where in the line a picture stood (-1: it stays), how it was and is */
 /** @typedef {{said: string, spots: Spot[], back: () => Promise<unknown>, done: boolean}} Step */
 

@@ -7,8 +7,6 @@ import { image, remember } from "./store.js";
 import { announce, reason, tell } from "./voice.js";
 import { name } from "./words.js";
 
-/** @import { Changes, Image } from "./types" */
-
 /** @type {Map<string, Promise<unknown>>} */
 const chains = new Map();
 

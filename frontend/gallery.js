@@ -5,8 +5,6 @@ import { remember, set, state } from "./store.js";
 import { listKey } from "./urlstate.js";
 import { reason } from "./voice.js";
 
-/** @import { Found, List, Route } from "./types" */
-
 const FIRST_PAGE = 60;
 const PAGE = 100;
 const AUTOMATIC_PAGES = 3; // then a button, so that the footer can be reached

@@ -71,14 +71,9 @@ export function fill(element, ...contents) {
   element.replaceChildren(...contents.flatMap(children));
 }
 
-/**
- * The one element that the page cannot do without.
- * @template {Element} [T=HTMLElement]
- * @param {string} selector @param {ParentNode} [root]
- * @returns {T}
- */
+/** The one element that the page cannot do without. @template {string} S @param {S} selector @param {ParentNode} [root] @returns {Selected<S>} */
 export function need(selector, root = document) {
   const found = root.querySelector(selector);
   if (!found) throw new Error(`The page has no ${selector}`);
-  return /** @type {T} */ (found);
+  return found;
 }

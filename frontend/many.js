@@ -7,7 +7,6 @@ import { image, remember, state } from "./store.js";
 import { announce, reason, tell } from "./voice.js";
 import { counted } from "./words.js";
 
-/** @import { Image, ManyChanges } from "./types" */
 /** @typedef {{id: string, message: string}} Failure */
 /** @typedef {{done: Image[], failed: Failure[]}} Outcome */
 /** @typedef {(part: string[]) => Promise<Outcome>} Run */

@@ -12,7 +12,7 @@ const watched = new Set();
 let delay = FIRST_MS;
 let timer = 0;
 
-/** @param {import("./types").Image | undefined} picture whether nothing more will happen to it by itself */
+/** @param {Image | undefined} picture whether nothing more will happen to it by itself */
 export function settled(picture) {
   if (!picture) return false;
   if (picture.status === "rejected" || picture.status === "failed") return true;

@@ -3,7 +3,6 @@
 import { set, state } from "./store.js";
 import { format, listKey, parse } from "./urlstate.js";
 
-/** @import { Route } from "./types" */
 /** @typedef {{scroll?: number, count?: number, opened?: boolean}} Place what the history remembers beside the address */
 
 /** @returns {Place} */

@@ -1,7 +1,5 @@
 // The page's one state and the pictures it knows. Components watch what they show.
 
-/** @import { Image, State } from "./types" */
-
 /** @type {State} */
 export const state = {
   route: { q: "", category: "", image: "", sort: "" },

@@ -1,8 +1,8 @@
-// Shapes of the API (section 6 of the design) and of what the page's modules hand each other. Types only: nothing loads this file.
+// Shapes of the API and of what the page's modules hand each other. They are known everywhere without an import, and no browser loads this file.
 
-export type Verdict = "agrees" | "partly" | "disagrees" | "unknown";
-export type Evidence = { text: string; verdict: Verdict; says: string };
-export type Match = {
+type Verdict = "agrees" | "partly" | "disagrees" | "unknown";
+type Evidence = { text: string; verdict: Verdict; says: string };
+type Match = {
   verdict: Verdict;
   score: number | null;
   z: number | null;
@@ -11,9 +11,9 @@ export type Match = {
   evidence: Evidence[];
   space: string | null;
 };
-export type Step = { name: string; outcome: "ok" | "skipped" | "failed" | "waiting"; ms: number; reason: string | null; at: string };
-export type Swatch = { hex: string; name: string; share: number };
-export type Image = {
+type Step = { name: string; outcome: "ok" | "skipped" | "failed" | "waiting"; ms: number; reason: string | null; at: string };
+type Swatch = { hex: string; name: string; share: number };
+type Image = {
   id: string;
   version: number;
   owner: string;
@@ -49,32 +49,32 @@ export type Image = {
   created_at: string;
   updated_at: string;
 };
-export type Changes = Partial<Pick<Image, "title" | "description" | "category" | "tags" | "credit" | "published" | "reviewed">>;
+type Changes = Partial<Pick<Image, "title" | "description" | "category" | "tags" | "credit" | "published" | "reviewed">>;
 /** One change to many pictures; tags are added to and taken from what each of them has. */
-export type ManyChanges = { set: Changes; add_tags?: string[]; remove_tags?: string[] };
-export type Why = {
+type ManyChanges = { set: Changes; add_tags?: string[]; remove_tags?: string[] };
+type Why = {
   meaning: { rank: number; z: number; against: "text" | "image" } | null;
   words: { rank: number; highlights: string[] } | null;
   colour: { share: number } | null;
 };
-export type Hit = { image: Image; likely: boolean; why: Why };
-export type Found = { mode: string; reason: string | null; hits: Hit[]; next_cursor: string | null };
-export type Listed = { images: Image[]; next_cursor: string | null };
-export type Category = { id: string; name: string; count: number; covers: string[] };
-export type Categories = { categories: Category[]; total: number };
-export type Desk = { drafts: number } & Record<string, number>;
-export type Health = {
+type Hit = { image: Image; likely: boolean; why: Why };
+type Found = { mode: string; reason: string | null; hits: Hit[]; next_cursor: string | null };
+type Listed = { images: Image[]; next_cursor: string | null };
+type Category = { id: string; name: string; count: number; covers: string[] };
+type Categories = { categories: Category[]; total: number };
+type Desk = { drafts: number } & Record<string, number>;
+type Health = {
   status: string;
   version: string;
   vision: { name: string; state: "ready" | "waking" | "down" | "off"; can: string[]; last_wake_s: number | null };
 };
-export type Ticket = { image: Image; duplicate?: boolean; upload?: { url: string; fields: Record<string, string> } };
+type Ticket = { image: Image; duplicate?: boolean; upload?: { url: string; fields: Record<string, string> } };
 
 /** What the address bar says. */
-export type Route = { q: string; category: string; image: string; sort: string; desk?: string };
+type Route = { q: string; category: string; image: string; sort: string; desk?: string };
 
 /** Pictures in the order in which they hang, with how to get the next ones. */
-export type List = {
+type List = {
   key: string;
   route: Route;
   ids: string[];
@@ -88,8 +88,8 @@ export type List = {
   scroll: number;
 };
 
-export type UploadState = "queued" | "asking" | "sending" | "analysing" | "ready" | "refused" | "failed" | "lost" | "duplicate";
-export type Upload = {
+type UploadState = "queued" | "asking" | "sending" | "analysing" | "ready" | "refused" | "failed" | "lost" | "duplicate";
+type Upload = {
   key: string;
   file: File | null;
   name: string;
@@ -100,7 +100,7 @@ export type Upload = {
   id: string;
 };
 
-export type State = {
+type State = {
   route: Route;
   list: List | null;
   online: boolean;
@@ -109,3 +109,56 @@ export type State = {
   categories: Categories | null;
   desk: Desk | null;
 };
+
+// --- what modules hand each other
+
+/** What the history remembers beside the address; `opened`: Back leads to the view that this one covers. */
+type Place = { scroll?: number; count?: number; opened?: boolean };
+/** What the `html` tag takes between tags. */
+type Child = Node | string | number | boolean | null | undefined | Child[];
+/** A search as shown: words, and chips for what is no word. */
+type Chip = { kind: "colour" | "similar"; value: string };
+type Box = { left: number; top: number; width: number; height: number };
+/** `below`: from a picture's foot to the next row. */
+type Room = { width: number; target: number; gap: number; below: number };
+/** Images first to end - 1 hang in it. */
+type WallRow = { top: number; height: number; first: number; end: number };
+type Layout = { rows: WallRow[]; left: number[]; width: number[]; height: number };
+type Bitmap = { width: number; height: number; rgba: Uint8ClampedArray<ArrayBuffer> };
+type LinkHow = { kind?: string; label?: string; opened?: boolean; replace?: boolean };
+/** A row of the sheet. */
+type SheetRow = {
+  element: HTMLElement;
+  update: () => void;
+  categories: () => void;
+  choose: (category: string) => void;
+  keep: () => void;
+  stop: () => void;
+};
+/** The facts beside a picture; `keep` saves what is being typed. */
+type Facts = { element: HTMLElement; update: (picture: Image) => void; keep: () => void };
+/** A step that can be taken on the Desk, by key or by button. */
+type Deed = { key: string; label: string; run: () => void; kind?: string };
+
+// --- shared function types
+
+type Act = () => void;
+type Follow = (picture: Image) => void;
+
+// --- the document: what a selector finds is an HTML element, and of its tag where it names one (`input#q`, `.search input`)
+
+type Cut<S extends string, At extends string> = S extends `${infer Tag}${At}${string}` ? Tag : S;
+type LastOf<S extends string> = S extends `${string} ${infer Rest}` ? LastOf<Rest> : S;
+type TagOf<S extends string> = Cut<Cut<Cut<Cut<LastOf<S>, ".">, "#">, ":">, "[">;
+type Selected<S extends string> = S extends `${string},${string}`
+  ? HTMLElement
+  : TagOf<S> extends keyof HTMLElementTagNameMap
+    ? HTMLElementTagNameMap[TagOf<S>]
+    : HTMLElement;
+interface ParentNode {
+  querySelector<S extends string>(selector: S): Selected<S> | null;
+  querySelectorAll<S extends string>(selector: S): NodeListOf<Selected<S>>;
+}
+interface Element {
+  closest<S extends string>(selector: S): Selected<S> | null;
+}

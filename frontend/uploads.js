@@ -6,8 +6,6 @@ import { poll, settled } from "./polling.js";
 import { follow, image, remember, set, state, watch } from "./store.js";
 import { announce, reason } from "./voice.js";
 
-/** @import { Image, Upload } from "./types" */
-
 const IN_FLIGHT = 3;
 const MAX_BYTES = 25 * 1024 * 1024;
 const RETRY_MS = 4000;

@@ -1,7 +1,5 @@
 // What the address bar says, and back: every view is a link, and a static host needs no rewrite.
 
-/** @import { Route } from "./types" */
-
 const NAMES = /** @type {const} */ (["q", "category", "image", "sort", "desk"]);
 
 /** @param {string} search the part of an address from `?` on @returns {Route} */

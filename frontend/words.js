@@ -3,8 +3,6 @@
 import { split } from "./query.js";
 import { state } from "./store.js";
 
-/** @import { Evidence, Hit, Image, Match } from "./types" */
-
 const number = new Intl.NumberFormat();
 /** @param {number} n */
 export const count = (n) => number.format(n);

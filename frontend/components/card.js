@@ -7,8 +7,6 @@ import { background } from "../thumbhash.js";
 import { alternative, label, why } from "../words.js";
 import { button, link } from "./controls.js";
 
-/** @import { Image } from "../types" */
-
 /** @typedef {{left: number, top: number, width: number, height: number}} Box */
 
 const THUMB = 320; // heights of the derivatives, which are never enlarged

@@ -5,7 +5,6 @@ import { go } from "../router.js";
 import { format } from "../urlstate.js";
 
 /** @import { Child } from "../html.js" */
-/** @import { Route } from "../types" */
 
 /**
  * A link to another view. Clicks for a new tab or window are left to the browser.

@@ -15,7 +15,6 @@ import { drawChips } from "./pieces.js";
 import { open as openDrafts } from "./sheet.js";
 import { wordsField } from "./wordsfield.js";
 
-/** @import { Changes, Image, Match } from "../types" */
 /** @typedef {import("./deskparts.js").Deed} Deed */
 
 const OFF = "desk-keys-off";

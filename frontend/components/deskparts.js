@@ -7,7 +7,6 @@ import { image, remember } from "../store.js";
 import { background } from "../thumbhash.js";
 import { alternative } from "../words.js";
 
-/** @import { Image } from "../types" */
 /** @typedef {{key: string, label: string, run: () => void, kind?: string}} Deed */
 
 /** The near duplicates' other halves; undefined until they are fetched, null once gone. @type {Map<string, Image | null | undefined>} */

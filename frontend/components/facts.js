@@ -13,7 +13,6 @@ import { drawChips, paletteBar, tagsField, thumbs } from "./pieces.js";
 import { share } from "./show.js";
 import { wordsField } from "./wordsfield.js";
 
-/** @import { Image } from "../types" */
 /** @typedef {{element: HTMLElement, update: (picture: Image) => void, keep: () => void}} Facts `keep` saves what is being typed */
 
 const ALIKE = 6;

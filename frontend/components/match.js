@@ -3,8 +3,6 @@
 import { html } from "../html.js";
 import { SEGMENTS, VERDICTS, because, pieces, simpleReader } from "../words.js";
 
-/** @import { Match } from "../types" */
-
 const UNSEEN = /** @type {Record<string, string>} */ ({ agrees: "seen", partly: "partly seen", disagrees: "not seen" });
 
 /**

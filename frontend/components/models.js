@@ -43,7 +43,7 @@ function colourAndLight() {
   </div>`;
 }
 
-/** @param {import("../types").Health["vision"]} vision */
+/** @param {Health["vision"]} vision */
 function reader({ can, state: now, last_wake_s: wake }) {
   const cannot = Object.keys(ABILITIES).filter((ability) => !can.includes(ability));
   return html`<div>

@@ -13,8 +13,6 @@ import { alternative, name } from "../words.js";
 import { facts } from "./facts.js";
 import { focusCard, pictureOf } from "./wall.js";
 
-/** @import { Image } from "../types" */
-
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 
 const dialog = /** @type {HTMLDialogElement} */ (need("#picture"));

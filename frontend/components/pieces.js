@@ -7,8 +7,6 @@ import { background } from "../thumbhash.js";
 import { alternative } from "../words.js";
 import { button, cross, link } from "./controls.js";
 
-/** @import { Image, Swatch } from "../types" */
-
 const MOST_TAGS = 20;
 
 /** By share; each swatch searches its colour. @param {Swatch[]} palette */

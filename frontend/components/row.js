@@ -13,7 +13,6 @@ import { verdict } from "./match.js";
 import { choose as mark, drawChips } from "./pieces.js";
 import { wordsField } from "./wordsfield.js";
 
-/** @import { Image, Upload } from "../types" */
 /** @typedef {{element: HTMLElement, update: () => void, categories: () => void, choose: (category: string) => void, keep: () => void, stop: () => void}} Row */
 
 /** @param {Upload} upload @param {(category: string) => void} applyToAll @returns {Row} */

@@ -10,8 +10,6 @@ import { counted } from "../words.js";
 import { button } from "./controls.js";
 import { row } from "./row.js";
 
-/** @import { Upload } from "../types" */
-
 const sheet = /** @type {HTMLDialogElement} */ (need("#sheet"));
 const rows = need(".rows", sheet);
 const foot = need(".foot", sheet);

@@ -10,8 +10,6 @@ import { announce, tell } from "../voice.js";
 import { alternative, count, name } from "../words.js";
 import { focusCard } from "./wall.js";
 
-/** @import { Image } from "../types" */
-
 const REST_MS = 2500; // without a move, then buttons and pointer hide
 const SHOWN_MS = 6000; // each picture, while it goes on by itself
 const PAUSE_MS = 300; // of leafing, before it is said where one is

@@ -25,14 +25,14 @@ function drawState() {
   else if (state.categories?.total === 0 || !list.route.category) fill(box, ...firstRun());
 }
 
-/** @param {import("../types").List} list */
+/** @param {List} list */
 const failed = (list) => [
   html`<h2>The pictures didn't come.</h2>`,
   html`<p>${list.error}</p>`,
   button("Try again", () => show(list.route), "button"),
 ];
 
-/** @param {import("../types").List} list */
+/** @param {List} list */
 function nothingFound(list) {
   return [
     html`<h2>Nothing here looks like that.</h2>`,

@@ -10,7 +10,6 @@ import { counted } from "../words.js";
 import { card, develop, place } from "./card.js";
 import { button } from "./controls.js";
 
-/** @import { List } from "../types" */
 /** @import { Layout } from "../layout.js" */
 
 const MOST_CARDS = 240; // in the document; the promise is 300

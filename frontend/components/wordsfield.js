@@ -5,8 +5,6 @@ import { fill, html } from "../html.js";
 import { image } from "../store.js";
 import { evidenceAloud, marked } from "./match.js";
 
-/** @import { Match } from "../types" */
-
 const PAUSE_MS = 600;
 let fields = 0;
 
