@@ -6,6 +6,7 @@ import * as states from "./components/states.js";
 import * as tabs from "./components/tabs.js";
 import * as wall from "./components/wall.js";
 import * as connection from "./connection.js";
+import * as focus from "./focus.js";
 import { recount, refresh, show } from "./gallery.js";
 import { need } from "./html.js";
 import * as incoming from "./incoming.js";
@@ -41,6 +42,7 @@ search.start();
 wall.start();
 states.start();
 incoming.start((files) => owners.use(({ takeFiles }) => takeFiles(files)));
+focus.start();
 connection.start(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
 
 watch(["route"], () => {

@@ -1,0 +1,78 @@
+"""Somebody at the keyboard: after every key the focus is somewhere, in sight, and under nothing."""
+
+from playwright.sync_api import Page
+
+MOST_STOPS = 120  # presses of Tab until something counts as out of reach
+
+# Notes, frame by frame, when the focus has fallen out of the page after it had once been in it, and what had it before.
+WATCH = """
+  window.fallen = [];
+  let last = "", begun = false;
+  const name = at => `${at.localName} ${at.getAttribute("aria-label") || at.textContent.trim().slice(0, 40)}`;
+  const look = () => {
+    const at = document.activeElement;
+    if (at && at !== document.body) { begun = true; last = name(at); }
+    else if (begun && window.fallen.at(-1) !== last) window.fallen.push(last);
+    requestAnimationFrame(look);
+  };
+  addEventListener("DOMContentLoaded", look);
+"""
+
+# What is wrong with where the focus is now: null when nothing is.
+WRONG = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return "nothing has the focus";
+  const box = (at.matches("label input") ? at.closest("label") : at).getBoundingClientRect();
+  const name = at.getAttribute("aria-label") || at.textContent.trim().slice(0, 40);
+  const said = `${at.localName} "${name}" at ${Math.round(box.top)}..${Math.round(box.bottom)}`;
+  if (at.matches("dialog, main, ul, section")) return null;  // a place to go on from, larger than the window perhaps
+  if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return `${said} is out of sight`;
+  for (const bar of document.querySelectorAll("body > header, body > nav, [role=status]")) {
+    if (bar.contains(at) || !["sticky", "fixed"].includes(getComputedStyle(bar).position)) continue;
+    const over = bar.getBoundingClientRect();
+    const [left, right] = [Math.max(box.left, over.left), Math.min(box.right, over.right)];
+    const [top, bottom] = [Math.max(box.top, over.top), Math.min(box.bottom, over.bottom)];
+    if (right - left <= 1 || bottom - top <= 1) continue;
+    if (bar.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2))) return `${said} is under a bar`;
+  }
+  const x = Math.min(innerWidth - 1, Math.max(0, (box.left + box.right) / 2));
+  const y = Math.min(innerHeight - 1, Math.max(0, (box.top + box.bottom) / 2));
+  const top = document.elementFromPoint(x, y);
+  const own = top && (at.contains(top) || top.contains(at) || top.closest("li, label, form") === at.closest("li, label, form"));
+  return own ? null : `${said} is under ${top?.localName}.${top?.className}`;
+}"""
+
+
+class Hands:
+    """Presses keys on a page that was opened blank, and goes to `url` first."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        page.add_init_script(WATCH)
+        page.goto(url)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.check(key)
+
+    def type(self, words: str) -> None:
+        self.page.keyboard.type(words)
+        self.check(words)
+
+    def check(self, after: str = "") -> None:
+        assert self.page.evaluate(WRONG) is None, f"after {after}: {self.page.evaluate(WRONG)}"
+        assert self.page.evaluate("fallen") == [], f"after {after}: the focus was lost from what is named here"
+
+    def has(self, role: str, name: str) -> bool:
+        """Whether the focus is on what has this role and name."""
+        found = self.page.get_by_role(role, name=name)  # type: ignore[arg-type]  # a role's name is a literal there
+        return bool(found.evaluate_all("all => all.includes(document.activeElement)"))
+
+    def reach(self, role: str, name: str, key: str = "Tab") -> None:
+        """Presses Tab, or what moves instead, until the focus is there."""
+        for _ in range(MOST_STOPS):
+            if self.has(role, name):
+                return
+            self.press(key)
+        raise AssertionError(f"{role} “{name}” is out of reach of {key}")
