@@ -1,8 +1,7 @@
-"""Stored bytes as an HTTP answer: validators, ranges, and names for downloads."""
+"""Stored bytes as an HTTP answer: validators and ranges."""
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +10,6 @@ from sightsync.ports import ObjectHead, StoredObject
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-_UNSAFE = re.compile(r"[^A-Za-z0-9 ._()\[\]-]")
 
 
 def deliver(request: Request, stored: StoredObject, content_type: str, headers: Mapping[str, str]) -> Response:
@@ -34,12 +32,6 @@ def deliver(request: Request, stored: StoredObject, content_type: str, headers: 
 def matches(given: str, etag: str) -> bool:
     """If-None-Match, compared weakly."""
     return given.strip() == "*" or etag.removeprefix("W/") in [tag.strip().removeprefix("W/") for tag in given.split(",")]
-
-
-def attachment(filename: str) -> str:
-    """Content-Disposition that every browser understands and no name can break out of."""
-    plain = _UNSAFE.sub("_", filename).strip(" .") or "picture"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename.encode('utf-8', 'replace'), safe='')}"
 
 
 def _range(asked: str, head: ObjectHead) -> tuple[int, int] | None:

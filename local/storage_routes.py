@@ -8,9 +8,10 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from local.delivery import FOR_EVER, attachment, deliver
+from local.delivery import FOR_EVER, deliver
 from local.forms import MAX_AROUND, FormReader
 from sightsync.adapters.files import FileStore, Upload
+from sightsync.downloads import attachment
 from sightsync.errors import BadRequest, NotFound, TooLarge
 from sightsync.images import MAX_BYTES
 from sightsync.ports import ObjectHead

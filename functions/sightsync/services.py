@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from sightsync.errors import Misconfigured
 from sightsync.ports import Catalog, ImageStore, Queue, Tokens, Vision
@@ -31,7 +31,7 @@ def services() -> Services:
 def build(settings: Settings) -> Services:
     queue = _queue(settings.queue_url)
     catalog = _catalog(settings.catalog_url)
-    store, vision = _store(settings.store_url, queue), _vision(settings.vision)
+    store, vision = _store(settings, queue), _vision(settings.vision)
     return Services(settings, store, catalog, vision, queue, _tokens(settings.issuer, settings.audience))
 
 
@@ -44,15 +44,31 @@ def _queue(url: str) -> Queue:
         from sightsync.adapters.sqlite_queue import SqliteQueue
 
         return SqliteQueue(_path(url))
+    if url.startswith(("https:", "http:")):
+        from sightsync.adapters.sqs import SqsQueue
+
+        return SqsQueue(url)
     raise Misconfigured(f"SIGHTSYNC_QUEUE: this version has no queue for {url.split(':')[0]}: URLs.")
 
 
-def _store(url: str, queue: Queue) -> ImageStore:
+def _store(settings: Settings, queue: Queue) -> ImageStore:
+    url = settings.store_url
     if url.startswith("file:"):
         from sightsync.adapters.files import FileStore
 
         return FileStore(_path(url), queue)
+    if url.startswith("s3:"):
+        from sightsync.adapters.s3 import S3Store
+
+        return S3Store(settings.bucket, _public_bucket(url), settings.distribution)
     raise Misconfigured(f"SIGHTSYNC_STORE: this version has no store for {url.split(':')[0]}: URLs.")
+
+
+def _public_bucket(url: str) -> str:
+    named = parse_qs(urlsplit(url).query).get("public", [""])[0]
+    if not named:
+        raise Misconfigured("SIGHTSYNC_STORE names no bucket for derivatives: s3://originals?public=bucket.")
+    return named
 
 
 def _catalog(url: str) -> Catalog:

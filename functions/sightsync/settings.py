@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     store: str = Field("", description="Where pictures are: file:///folder (default <data>/store) or s3://originals?public=bucket.")
     catalog: str = Field("", description="Where records are: sqlite:///file (default <data>/catalog.db) or mongodb+srv://….")
     vision: str = Field("palette:", description="What reads pictures: palette: (built in, no weights) or an endpoint's URL.")
+    distribution: str = Field("", description="CloudFront distribution that is told of deleted derivatives; empty means none.")
     queue: str = Field("", description="Where analysis waits: sqlite:///file (default <data>/queue.db) or an SQS queue's URL.")
     bulk_owner: str = Field("local", description="Owner of pictures that arrive in bulk under incoming/.")
     issuer: str = Field("", description="OIDC issuer whose RS256 tokens are accepted; empty means nobody can sign in.")

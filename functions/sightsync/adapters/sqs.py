@@ -1,0 +1,134 @@
+"""The analysis queue in SQS. Lambda receives from it; here messages are sent, hidden for longer, counted and sent once more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it comes without types
+
+from sightsync.adapters.aws import client, code_of, translated
+from sightsync.errors import SightSyncError, Unavailable
+
+MAX_DELAY_S = 900
+MAX_HIDDEN_S = 43_200
+_BATCH = 10
+_GONE = {"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"}
+_NO_MOVING = {"InvalidAction", "UnsupportedOperation", "NotImplemented", "501", "500"}  # of servers that stand in for SQS
+
+
+class QueueUnavailable(Unavailable):
+    code = "queue_unavailable"
+
+
+class SqsQueue:
+    """Of one URL; its redrive policy names the dead letters. Safe in threads, and not connected before the first call."""
+
+    def __init__(self, url: str, sqs: Any = None) -> None:
+        """`sqs` stands in for the client."""
+        self._url, self._given = url, sqs
+
+    @cached_property
+    def _sqs(self) -> Any:
+        return self._given or client("sqs", _region(self._url))
+
+    def send(self, body: Mapping[str, Any], delay_s: int = 0) -> None:
+        with _translated():
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(body), DelaySeconds=min(delay_s, MAX_DELAY_S))
+
+    def change_visibility(self, receipt_handle: str, seconds: int) -> None:
+        hidden = {"QueueUrl": self._url, "ReceiptHandle": receipt_handle, "VisibilityTimeout": min(seconds, MAX_HIDDEN_S)}
+        with _translated():
+            try:
+                self._sqs.change_message_visibility(**hidden)
+            except ClientError as exc:
+                if _name(exc) not in _GONE:
+                    raise
+
+    def counts(self) -> dict[str, int]:
+        """{waiting, in_flight, dead}, about: SQS counts roughly and a minute late."""
+        with _translated():
+            here = self._attributes(self._url)
+            dead_url = self._dead_url()
+            there = self._attributes(dead_url) if dead_url else {}
+        return {
+            "waiting": _number(here, "") + _number(here, "Delayed"),
+            "in_flight": _number(here, "NotVisible"),
+            "dead": _number(there, "") + _number(there, "NotVisible"),
+        }
+
+    def redrive(self) -> int:
+        """Sends the dead letters once more; about how many they are. AWS moves them by itself; without that, one by one."""
+        with _translated():
+            dead_url = self._dead_url()
+            if dead_url is None:
+                return 0
+            count = self.counts()["dead"]
+            if count == 0:
+                return 0
+            try:
+                self._sqs.start_message_move_task(SourceArn=self._dead_arn)
+            except ClientError as exc:
+                if _name(exc) not in _NO_MOVING:
+                    raise
+                return self._resend(dead_url)
+            return count
+
+    def _resend(self, dead_url: str) -> int:
+        """Sent before it is deleted: what is interrupted in between comes twice, which analysis expects."""
+        count = 0
+        while messages := self._sqs.receive_message(QueueUrl=dead_url, MaxNumberOfMessages=_BATCH).get("Messages"):
+            for message in messages:
+                self._sqs.send_message(QueueUrl=self._url, MessageBody=message["Body"])
+                self._sqs.delete_message(QueueUrl=dead_url, ReceiptHandle=message["ReceiptHandle"])
+                count += 1
+        return count
+
+    def _dead_url(self) -> str | None:
+        arn = self._dead_arn
+        if arn is None:
+            return None
+        account, name = arn.split(":")[-2:]
+        url: str = self._sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+        return url
+
+    @cached_property
+    def _dead_arn(self) -> str | None:
+        policy = json.loads(self._attributes(self._url).get("RedrivePolicy", "{}"))
+        arn: str | None = policy.get("deadLetterTargetArn")
+        return arn
+
+    def _attributes(self, url: str) -> dict[str, str]:
+        found: dict[str, str] = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"]).get("Attributes", {})
+        return found
+
+
+def _region(url: str) -> str | None:
+    """sqs.eu-central-1.amazonaws.com names it; other addresses leave it to the environment."""
+    parts = (urlsplit(url).hostname or "").split(".")
+    return parts[1] if parts[0] == "sqs" and len(parts) > 3 else None
+
+
+def _number(attributes: Mapping[str, str], which: str) -> int:
+    return int(attributes.get(f"ApproximateNumberOfMessages{which}", 0))
+
+
+def _name(exc: ClientError) -> str:
+    """`AWS.SimpleQueueService.MessageNotInflight` is told with and without what stands before."""
+    return code_of(exc).rpartition(".")[2]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The failures of a store are those of the queue here."""
+    try:
+        with translated():
+            yield
+    except SightSyncError as exc:
+        if isinstance(exc, Unavailable) and not isinstance(exc, QueueUnavailable):
+            raise QueueUnavailable("The queue can't be reached just now.") from exc
+        raise
