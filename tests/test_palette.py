@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from local.samples import samples
 from sightsync import scoring
 from sightsync.adapters.palette import DIM, K, PaletteVision, image_vector, text_vector
 from sightsync.adapters.palette_degrees import COLOURS, CONCEPTS, SHARE_KNOTS, TONE_KNOTS, look, share_of
 from sightsync.ports import Picture
+from sightsync.samples import samples
 
 VISION = PaletteVision()
 SCALE = VISION.shipped_calibration()

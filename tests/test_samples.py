@@ -6,7 +6,6 @@ from collections import Counter
 import pytest
 from fastapi.testclient import TestClient
 
-from local.samples import PLANS, add_samples, remove_samples, samples
 from local.samples_routes import router
 from sightsync import categories, scoring
 from sightsync.adapters.palette import PaletteVision
@@ -15,6 +14,7 @@ from sightsync.events import Analyse, Message
 from sightsync.images import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, AnalysisState, Status
 from sightsync.pixels import open_picture
 from sightsync.ports import Everything, Picture, Sort
+from sightsync.samples import PLANS, add_samples, remove_samples, samples
 from sightsync.web import make_app, parts
 from tests.analysing import InProcess
 
@@ -95,7 +95,7 @@ def test_the_words_of_all_samples_agree_but_for_the_one_that_is_wrong_on_purpose
 
 
 def test_added_samples_hang_published_on_the_wall_like_any_pictures(services):
-    assert add_samples(services, "ada") == 12
+    assert add_samples(services.catalog, services.store, "ada") == 12
     assert analyse_all(services) == []
     images = everything(services)
     assert len(images) == 12
@@ -110,39 +110,39 @@ def test_added_samples_hang_published_on_the_wall_like_any_pictures(services):
 
 
 def test_adding_them_twice_adds_nothing(services):
-    add_samples(services, "ada", THREE)
-    assert add_samples(services, "ada", THREE) == 0
+    add_samples(services.catalog, services.store, "ada", THREE)
+    assert add_samples(services.catalog, services.store, "ada", THREE) == 0
     assert len(everything(services)) == 3
 
 
 def test_a_sample_whose_file_never_came_gets_it_on_the_next_try(services):
-    add_samples(services, "ada", THREE)
+    add_samples(services.catalog, services.store, "ada", THREE)
     lost = everything(services)[1]
     services.store.delete(lost.key)
-    assert add_samples(services, "ada", THREE) == 1
+    assert add_samples(services.catalog, services.store, "ada", THREE) == 1
     assert services.store.head(lost.key) is not None
 
 
 def test_removed_samples_leave_nothing_behind_and_touch_nobody_elses(services):
-    add_samples(services, "ada", THREE)
-    add_samples(services, "bob", THREE)
+    add_samples(services.catalog, services.store, "ada", THREE)
+    add_samples(services.catalog, services.store, "bob", THREE)
     analyse_all(services)
-    assert remove_samples(services, "ada") == 3
+    assert remove_samples(services.catalog, services.store, "ada") == 3
     left = everything(services)
     assert {image.owner for image in left} == {"bob"}
     kept = {image.key for image in left} | {key for image in left for key in image.derivatives.values()}
     assert {head.key for head in services.store.list("")} == kept
-    assert remove_samples(services, "ada") == 0
+    assert remove_samples(services.catalog, services.store, "ada") == 0
 
 
 def test_removed_samples_and_one_in_the_bin_can_be_added_again(services):
     from sightsync.editing import Editor
 
-    add_samples(services, "ada", THREE)
+    add_samples(services.catalog, services.store, "ada", THREE)
     Editor("ada", services.catalog, services.store, services.queue).delete(everything(services)[0].id)
-    assert add_samples(services, "ada", THREE) == 1
-    remove_samples(services, "ada")
-    assert add_samples(services, "ada", THREE) == 3
+    assert add_samples(services.catalog, services.store, "ada", THREE) == 1
+    remove_samples(services.catalog, services.store, "ada")
+    assert add_samples(services.catalog, services.store, "ada", THREE) == 3
 
 
 def test_the_page_adds_and_removes_them_with_one_press_each(services):

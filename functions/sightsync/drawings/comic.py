@@ -2,7 +2,7 @@
 
 import math
 
-from local.drawings.paintbox import Canvas, Point, oval, smooth
+from sightsync.drawings.paintbox import Canvas, Point, oval, smooth
 
 INK = "#171419"
 PAPER = "#fbf5e6"

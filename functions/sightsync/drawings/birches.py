@@ -2,7 +2,7 @@
 
 import random
 
-from local.drawings.paintbox import Canvas, Point, box, moved, oval, smooth, turned
+from sightsync.drawings.paintbox import Canvas, Point, box, moved, oval, smooth, turned
 
 
 def draw() -> Canvas:

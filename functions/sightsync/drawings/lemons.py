@@ -2,7 +2,7 @@
 
 import math
 
-from local.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth, turned
+from sightsync.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth, turned
 
 
 def draw() -> Canvas:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from local.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth, turned
+from sightsync.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth, turned
 
 # fmt: off
 BACK: list[Point] = [

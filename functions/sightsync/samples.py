@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
-from local.drawings import (
+from sightsync.drawings import (
     birches,
     cat_and_fish,
     choir,
@@ -19,13 +19,12 @@ from local.drawings import (
     rowan,
     yellow_hat,
 )
-from local.drawings.paintbox import Canvas
+from sightsync.drawings.paintbox import Canvas
 from sightsync.errors import ImageChanged
 from sightsync.images import MAX_PAGE, Image, Status, now
 from sightsync.pixel_steps import media_prefix
-from sightsync.ports import And, Equal, Sort
+from sightsync.ports import And, Catalog, Equal, ImageStore, Sort
 from sightsync.records import revise
-from sightsync.services import Services
 
 CONTENT_TYPE = "image/jpeg"
 CREDIT = "Drawn by SightSync"
@@ -117,27 +116,27 @@ def samples() -> Iterator[Sample]:
     return (plan.sample() for plan in PLANS)
 
 
-def add_samples(services: Services, owner: str, plans: Sequence[Plan] = PLANS) -> int:
+def add_samples(catalog: Catalog, store: ImageStore, owner: str, plans: Sequence[Plan] = PLANS) -> int:
     """Puts those that the owner doesn't have on the wall, and says how many that were. Analysis finds them on the queue.
 
     Adding is idempotent, also after a death half way: a record whose file never came gets its file.
     """
-    return sum(_add(services, owner, plan) for plan in reversed(plans))  # the first of them is the newest
+    return sum(_add(catalog, store, owner, plan) for plan in reversed(plans))  # the first of them is the newest
 
 
-def _add(services: Services, owner: str, plan: Plan) -> bool:
+def _add(catalog: Catalog, store: ImageStore, owner: str, plan: Plan) -> bool:
     image_id = uuid5(NAMESPACE_URL, f"sightsync:sample:{owner}:{plan.filename}").hex
-    image = services.catalog.get(image_id)
+    image = catalog.get(image_id)
     if image is not None and image.deleted_at is not None:
-        _forget(services, image)
+        _forget(catalog, store, image)
         image = None
-    if image is not None and (image.status is not Status.WAITING or services.store.head(image.key) is not None):
+    if image is not None and (image.status is not Status.WAITING or store.head(image.key) is not None):
         return False
     sample = plan.sample()
     if image is None:
         with suppress(ImageChanged):  # added by another request at this moment
-            services.catalog.put(_record(image_id, owner, sample), 0)
-    services.store.write(f"uploads/{image_id}", sample.data, CONTENT_TYPE)
+            catalog.put(_record(image_id, owner, sample), 0)
+    store.write(f"uploads/{image_id}", sample.data, CONTENT_TYPE)
     return True
 
 
@@ -162,21 +161,21 @@ def _record(image_id: str, owner: str, sample: Sample) -> Image:
     )
 
 
-def remove_samples(services: Services, owner: str) -> int:
+def remove_samples(catalog: Catalog, store: ImageStore, owner: str) -> int:
     """Takes all of the owner's samples away, for good and past the bin, and says how many that were."""
     own = And((Equal("owner", owner), Equal("sample", True)))
     removed = 0
-    while images := services.catalog.page(own, Sort(), None, MAX_PAGE).images:
+    while images := catalog.page(own, Sort(), None, MAX_PAGE).images:
         for image in images:
-            _forget(services, image)
+            _forget(catalog, store, image)
         removed += len(images)
     return removed
 
 
-def _forget(services: Services, image: Image) -> None:
+def _forget(catalog: Catalog, store: ImageStore, image: Image) -> None:
     """Binned first, so that an analysis under way sees it and tidies up; the record last, so that a death is made good."""
-    revise(services.catalog, image.id, lambda found: found.but(deleted_at=found.deleted_at or now()))
-    services.store.delete(image.key)
-    for head in list(services.store.list(media_prefix(image.id))):
-        services.store.delete(head.key)
-    services.catalog.delete(image.id)
+    revise(catalog, image.id, lambda found: found.but(deleted_at=found.deleted_at or now()))
+    store.delete(image.key)
+    for head in list(store.list(media_prefix(image.id))):
+        store.delete(head.key)
+    catalog.delete(image.id)

@@ -3,7 +3,7 @@
 import math
 import random
 
-from local.drawings.paintbox import Canvas, box, mix, moved, oval, smooth, turned
+from sightsync.drawings.paintbox import Canvas, box, mix, moved, oval, smooth, turned
 
 LEAVES_OF_ROWAN = (
     (568, 1190, 400, -154, 1),

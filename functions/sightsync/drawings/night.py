@@ -3,7 +3,7 @@
 import math
 import random
 
-from local.drawings.paintbox import Canvas, Point, mix, moved, oval, smooth, star
+from sightsync.drawings.paintbox import Canvas, Point, mix, moved, oval, smooth, star
 
 PROFILE: list[Point] = [
     (250, 1680), (268, 1440), (300, 1330), (262, 1190), (206, 1010), (196, 800), (250, 590), (390, 430), (580, 360),

@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Sequence
 
-from local.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth
+from sightsync.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth
 
 # fmt: off
 BEARD: list[Point] = [

@@ -3,7 +3,7 @@
 import math
 import random
 
-from local.drawings.paintbox import Canvas, Point, box, mix
+from sightsync.drawings.paintbox import Canvas, Point, box, mix
 
 
 def draw() -> Canvas:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from local.drawings.comic import INK, balloon, outlined
-from local.drawings.paintbox import Canvas, Point, box, oval, smooth, star
+from sightsync.drawings.comic import INK, balloon, outlined
+from sightsync.drawings.paintbox import Canvas, Point, box, oval, smooth, star
 
 # fmt: off
 SHOULDERS: list[Point] = [

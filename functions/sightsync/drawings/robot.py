@@ -4,8 +4,8 @@ import math
 import random
 from collections.abc import Sequence
 
-from local.drawings.comic import INK, PAPER, balloon, outlined
-from local.drawings.paintbox import Canvas, Place, Point, box, moved, oval, rounded, smooth, turned
+from sightsync.drawings.comic import INK, PAPER, balloon, outlined
+from sightsync.drawings.paintbox import Canvas, Place, Point, box, moved, oval, rounded, smooth, turned
 
 
 def heart(x: float, y: float, size: float) -> list[Point]:

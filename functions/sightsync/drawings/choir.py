@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from local.drawings.paintbox import Canvas, Place, Point, box, mix, moved, oval, smooth
+from sightsync.drawings.paintbox import Canvas, Place, Point, box, mix, moved, oval, smooth
 
 SINGERS = (
     (250, 430, 1.00, "#6f3f93", "#4d2470", "#8a5638", "#2b1a18", "bun"),

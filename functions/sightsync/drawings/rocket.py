@@ -4,8 +4,8 @@ import math
 import random
 from collections.abc import Sequence
 
-from local.drawings.comic import INK, PAPER, cloud, outlined
-from local.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth, star, turned
+from sightsync.drawings.comic import INK, PAPER, cloud, outlined
+from sightsync.drawings.paintbox import Canvas, Point, box, mirrored, moved, oval, smooth, star, turned
 
 
 def draw() -> Canvas:

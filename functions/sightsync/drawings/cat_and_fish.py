@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from local.drawings.comic import balloon, cloud
-from local.drawings.paintbox import Canvas, Point, box, moved, oval, smooth, turned
+from sightsync.drawings.comic import balloon, cloud
+from sightsync.drawings.paintbox import Canvas, Point, box, moved, oval, smooth, turned
 
 
 def draw() -> Canvas:
