@@ -99,6 +99,19 @@ class Suggested(Record):
     tags: tuple[str, ...] = ()
 
 
+class Sight(Record):
+    """What a model of one space made of a picture and its words, and of which bytes and which words: see sightsync.sights."""
+
+    space: str
+    etag: str
+    words: str | None = None  # fingerprint of the description that `match` is for
+    scale: str | None = None  # what `match` and `suggested` were measured with
+    caption: Caption | None = None
+    match: Match | None = None
+    suggested: Suggested | None = None
+    disagrees: bool = False
+
+
 class Swatch(Record):
     """One of at most five colours: `share` of the picture in (0, 1], `name` of sightsync.colours.NAMES."""
 
@@ -159,6 +172,8 @@ class Image(Record):
     read_etag: str | None = None  # of the original that the stored vectors, caption and match are of
     read_space: str | None = None  # the space they are in
     read_words: str | None = None  # fingerprint of the description that `match` is for, see sightsync.rescoring
+    read_scale: str | None = None  # stamp of the calibration that match and suggestions are on, see sightsync.calibrating
+    sights: tuple[Sight, ...] = ()  # of other spaces than read_space: of the model before, and of one that is to come
     deleted_at: datetime | None = None
 
     @property

@@ -179,7 +179,10 @@ class ColourHit:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The scale of one space (section 4 of the design): means (dim,), RMS per kind of pair, logistic a and b."""
+    """The scale of one space (section 4 of the design): means (dim,), RMS per kind of pair, logistic a and b, generic threshold.
+
+    `fitted`: a, b and generic_cosine come from labelled pairs (bench/calibrate) or with the model, and are no starting values.
+    """
 
     space: str
     version: str
@@ -192,6 +195,7 @@ class Calibration:
     a: float
     b: float
     fitted: bool = False
+    generic_cosine: float = 0.75  # c: a text nearer than this to the empty texts says nothing; see scoring.GENERIC_COSINE
 
 
 class Catalog(Protocol):
@@ -250,6 +254,9 @@ class Catalog(Protocol):
 
     def add(self, counter: str, amount: int, expires_at: datetime) -> int:
         """Adds atomically and returns the new total; quotas and budgets. Expired counters start again at 0."""
+
+    def forget_space(self, space: str) -> None:
+        """All vectors of a space, for good; silent when there are none. Its calibration stays."""
 
     def health(self) -> None:
         """Raises Unavailable when the catalog cannot be used."""
@@ -313,12 +320,16 @@ class Texts:
 
 @dataclass(frozen=True)
 class VisionHealth:
+    """`waking` is also what has not answered for a while: whether it sleeps would cost a call to know."""
+
     name: str
     state: Literal["ready", "waking", "down", "off"]
     can: tuple[Ability, ...] = ()
     last_wake_s: float | None = None
     space: str | None = None
     max_tokens: int | None = None
+    reason: str | None = None  # why `off`: vision_budget, when only this day's calls are used up
+    costly: bool = False  # each call goes to a server: answers are worth keeping
 
 
 class Vision(Protocol):

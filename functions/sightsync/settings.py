@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,6 +24,16 @@ class Settings(BaseSettings):
     catalog: str = Field("", description="Where records are: sqlite:///file (default <data>/catalog.db) or mongodb+srv://….")
     vision: str = Field("palette:", description="What reads pictures: palette: (built in, no weights) or an endpoint's URL.")
     distribution: str = Field("", description="CloudFront distribution that is told of deleted derivatives; empty means none.")
+    vision_next: str = Field(
+        "", description="A model to change over to: ./sightsync reindex reads every picture with it, then switches."
+    )
+    reference_pictures: str = Field(
+        "", description="Folder of 16 to 64 varied photographs to measure a model's scale on; empty means the built-in drawings."
+    )
+    vision_token: SecretStr = Field(SecretStr(""), description="Token that the model endpoint wants, such as hf_….")
+    vision_daily_calls: int = Field(
+        5000, ge=0, description="Calls to a hosted model endpoint in one day (UTC); beyond them it counts as off until the next."
+    )
     queue: str = Field("", description="Where analysis waits: sqlite:///file (default <data>/queue.db) or an SQS queue's URL.")
     bulk_owner: str = Field("local", description="Owner of pictures that arrive in bulk under incoming/.")
     issuer: str = Field("", description="OIDC issuer whose RS256 tokens are accepted; empty means nobody can sign in.")

@@ -160,7 +160,9 @@ def test_a_deleted_record_leaves_nothing_behind(catalog: Catalog) -> None:
 
 def test_a_calibration_outlives_the_process(open_catalog: OpenCatalog) -> None:
     means = {name: np.arange(3, dtype=np.float32) / n for n, name in enumerate(("mean_image", "mean_text", "generic_text"), 1)}
-    written = Calibration("clip@1", "v1", **means, scale_image_text=0.1, scale_text_text=0.2, scale_image_image=0.3, a=2, b=1.2)
+    written = Calibration(
+        "clip@1", "v1", **means, scale_image_text=0.1, scale_text_text=0.2, scale_image_image=0.3, a=2, b=1.2, generic_cosine=0.6
+    )
     open_catalog().put_calibration(written)
     read = open_catalog().calibration("clip@1")
     assert read is not None
@@ -169,6 +171,7 @@ def test_a_calibration_outlives_the_process(open_catalog: OpenCatalog) -> None:
         assert array.dtype == np.float32
         np.testing.assert_array_equal(array, mean)
     assert (read.space, read.version, read.a, read.b, read.scale_text_text, read.fitted) == ("clip@1", "v1", 2, 1.2, 0.2, False)
+    assert read.generic_cosine == 0.6
     assert open_catalog().calibration("other") is None
 
 

@@ -56,6 +56,27 @@ def test_neighbours_come_nearest_first_with_their_cosine(catalog: Catalog) -> No
     assert near(catalog, unit(1, 0, 0), limit=0) == []
 
 
+def test_a_space_that_is_forgotten_has_no_neighbours_and_may_begin_anew(catalog: Catalog) -> None:
+    image = seen(catalog, "image", unit(1, 0, 0))
+    other = catalog.put(an_image(id="other"), 0, {"other@1": {"image": unit(0, 1)}})
+    assert near(catalog, unit(1, 0, 0)) == ["image"]
+    catalog.forget_space(SPACE)
+    catalog.forget_space("unheard of")
+    assert near(catalog, unit(1, 0, 0)) == []
+    assert catalog.vectors([image.id], SPACE) == {}
+    assert catalog.vectors([other.id], "other@1").keys() == {"other"}
+    catalog.put(other, other.version, {SPACE: {"image": unit(0, 0, 1)}})
+    assert near(catalog, unit(1, 0, 0)) == ["other"], "and nothing comes back of what was there"
+
+
+def test_spaces_of_different_dimensions_never_meet(catalog: Catalog) -> None:
+    catalog.put(an_image(id="both"), 0, {SPACE: {"image": unit(1, 0, 0)}, "other@1": {"image": unit(0, 1)}})
+    seen(catalog, "one", unit(0, 1, 0))
+    catalog.put(an_image(id="two"), 0, {"other@1": {"image": unit(1, 1)}})
+    assert near(catalog, unit(1, 0, 0)) == ["both", "one"]
+    assert [hit.image_id for hit in catalog.nearest("other@1", unit(1, 0), Everything, 10)] == ["two", "both"]
+
+
 def test_equally_near_images_come_by_id(catalog: Catalog) -> None:
     for name in ("d", "b", "e", "a", "c"):
         seen(catalog, name, unit(3, 4, 5))

@@ -170,6 +170,12 @@ class SqliteCatalog:
                 "INSERT OR REPLACE INTO calibrations VALUES (?, ?)", (calibration.space, calibration_to_json(calibration))
             )
 
+    def forget_space(self, space: str) -> None:
+        with self.connections.writing() as connection:
+            connection.execute("DELETE FROM vectors WHERE space = ?", (text(space),))
+            connection.execute("DELETE FROM spaces WHERE space = ?", (text(space),))
+            _count_change(connection)
+
     def recall(self, name: str) -> Any:
         with self.connections.reading() as connection:
             row = connection.execute("SELECT json FROM remembered WHERE name = ?", (name,)).fetchone()

@@ -80,7 +80,8 @@ class Neighbours:
     def _current(self, connection: Connection, space: str, change: int) -> _Space | None:
         """The space with all vectors written up to `change`; None when it was never written."""
         held = self._spaces.get(space)
-        if held is None or held.worn:
+        if held is None or held.worn or (held.change < change and _forgotten(connection, space, held.change)):
+            self._spaces.pop(space, None)
             row = connection.execute("SELECT dimensions FROM spaces WHERE space = ?", (space,)).fetchone()
             if row is None:
                 return None
@@ -127,6 +128,12 @@ class _Space:
     def places(self, numbers: NDArray[np.intp]) -> Places:
         rows = self.row[numbers[numbers < len(self.row)]]
         return np.sort(rows[rows >= 0])
+
+
+def _forgotten(connection: Connection, space: str, change: int) -> bool:
+    """Whether nothing is left of what was written up to `change`."""
+    (oldest,) = connection.execute("SELECT min(written) FROM vectors WHERE space = ? AND kind = 'image'", (space,)).fetchone()
+    return oldest is None or int(oldest) > change
 
 
 def _catch_up(connection: Connection, space: str, held: _Space, change: int) -> None:
