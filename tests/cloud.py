@@ -9,10 +9,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 from sightsync.adapters.aws import client
+from sightsync.policies import Signer, verify
+from sightsync.ports import ImageStore, ObjectHead
 
 REGION = "eu-central-1"
 SECRET = "nobody's secret"
@@ -91,7 +97,7 @@ class Stack:
 def stack(visibility_s: int = 60) -> Stack:
     """On the server that the environment names. Notifications by prefix, ten receives, versioned originals: as the template."""
     name = uuid4().hex[:12]
-    s3, sqs = client("s3"), client("sqs")
+    s3, sqs = (_client(service, os.environ["AWS_ENDPOINT_URL"]) for service in ("s3", "sqs"))
     for bucket in (f"originals-{name}", f"public-{name}"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(Bucket=f"originals-{name}", VersioningConfiguration={"Status": "Enabled"})
@@ -100,6 +106,12 @@ def stack(visibility_s: int = 60) -> Stack:
     attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": str(visibility_s)}
     queue_url = sqs.create_queue(QueueName=f"analysis-{name}", Attributes=attributes)["QueueUrl"]
     return Stack(f"originals-{name}", f"public-{name}", queue_url, dead_url, s3, sqs)
+
+
+@cache
+def _client(service: str, endpoint: str) -> Any:
+    """One for all tests of a server: making one takes longer than most tests."""
+    return client(service)
 
 
 def connect(stack: Stack) -> None:
@@ -114,6 +126,19 @@ def connect(stack: Stack) -> None:
         for prefix in ("incoming/", "uploads/")
     ]
     stack.s3.put_bucket_notification_configuration(Bucket=stack.originals, NotificationConfiguration={"QueueConfigurations": told})
+
+
+def accept_post(stack: Stack, fields: Mapping[str, str], body: bytes, store: ImageStore) -> ObjectHead:
+    """What S3 does with a form of one of our tickets: held by our verifier, then taken by moto, which would take any."""
+    signer = Signer("AKIDEXAMPLE", SECRET, REGION)
+    allowance = verify(fields, stack.originals, signer, datetime.now(UTC))
+    allowance.check_whole(len(body))
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/{stack.originals}"
+    answer = httpx.post(url, data=dict(fields), files={"file": ("picture", body)})
+    answer.raise_for_status()
+    head = store.head(allowance.key)
+    assert head is not None, "moto has taken it"
+    return head
 
 
 def _arn(sqs: Any, url: str) -> str:

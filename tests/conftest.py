@@ -32,6 +32,15 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
 
 
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    """AWS on this machine, at the address given; the environment names it. See tests/cloud.py."""
+    from tests.cloud import moto_server
+
+    with moto_server() as address:
+        yield address
+
+
 @pytest.fixture
 def real_images() -> Path:
     """The folder with real pictures."""

@@ -17,6 +17,7 @@ from botocore.config import Config  # type: ignore[import-untyped]  # likewise
 from botocore.exceptions import (  # type: ignore[import-untyped]  # likewise
     BotoCoreError,
     ClientError,
+    NoCredentialsError,
     NoRegionError,
     ParamValidationError,
 )
@@ -51,6 +52,8 @@ def client(service: str, region: str | None = None, connections: int = 10, patie
         session = botocore.session.get_session()
         if not region and session.get_config_variable("region") is None:
             raise NoRegionError
+        if session.get_credentials() is None:  # else presigning fails later, and as no error of its own
+            raise NoCredentialsError
         return session.create_client(service, config=config)
 
 

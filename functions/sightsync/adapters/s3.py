@@ -28,6 +28,7 @@ MEDIA = "media/"
 FOR_EVER = "public, max-age=31536000, immutable"  # every content has keys of its own, see pixel_steps.derivative_keys
 MAX_KEY = 1024  # bytes
 _GONE = {"NoSuchKey", "404"}  # never NoSuchBucket: then nothing is known of the object
+_CHUNK = 1 << 20
 _DELETED_AT_ONCE = 1000  # objects that one DeleteObjects takes
 
 
@@ -35,22 +36,32 @@ class S3Store:
     """Safe in threads. Nothing is connected before the first call; whatever S3 refuses is StoreUnavailable, and may pass."""
 
     def __init__(
-        self, originals: str, public: str, distribution: str = "", *, connections: int = 10, patient: bool = False, s3: Any = None
+        self,
+        originals: str,
+        public: str,
+        distribution: str = "",
+        *,
+        connections: int = 10,
+        patient: bool = False,
+        s3: Any = None,
+        cloudfront: Any = None,
     ) -> None:
         """Names of the two buckets and the id of the CloudFront distribution, if any, that keeps copies of derivatives.
 
-        `connections` at most are open at once; `patient` is for bulk uploads over slow lines; `s3` stands in for the client.
+        `connections` at most are open at once; `patient` is for bulk uploads over slow lines; `s3` and `cloudfront` stand in for
+        the clients.
         """
         self._originals, self._public, self._distribution = originals, public, distribution
-        self._connections, self._patient, self._given = connections, patient, s3
+        self._connections, self._patient = connections, patient
+        self._given_s3, self._given_cloudfront = s3, cloudfront
 
     @cached_property
     def _s3(self) -> Any:
-        return self._given or client("s3", connections=self._connections, patient=self._patient)
+        return self._given_s3 or client("s3", connections=self._connections, patient=self._patient)
 
     @cached_property
     def _cloudfront(self) -> Any:
-        return client("cloudfront", "us-east-1")  # it is everywhere, and its only address is there
+        return self._given_cloudfront or client("cloudfront", "us-east-1")  # it is everywhere, and its only address is there
 
     # --- reading
 
@@ -61,13 +72,7 @@ class S3Store:
             found = self._unless_gone(self._s3.get_object, key)
             if found is None:
                 return None
-            with found["Body"] as body:
-                if found["ContentLength"] > limit:
-                    raise _too_long(limit)
-                picture = body.read(limit + 1)
-                if len(picture) > limit:
-                    raise _too_long(limit)
-            return StoredObject(_head(key, found), picture)
+            return StoredObject(_head(key, found), _whole(found["Body"], found["ContentLength"], limit))
 
     def head(self, key: str) -> ObjectHead | None:
         with translated():
@@ -181,8 +186,16 @@ class S3Store:
         self._cloudfront.create_invalidation(DistributionId=self._distribution, InvalidationBatch=batch)
 
 
-def _too_long(limit: int) -> TooLarge:
-    return TooLarge(f"This file is larger than {limit} bytes.")
+def _whole(body: Any, length: int, limit: int) -> bytes:
+    """All of it: read until S3 has nothing more, for only then does botocore see whether anything is missing."""
+    picture = bytearray()
+    with body:
+        while length <= limit and len(picture) <= limit:
+            chunk = body.read(_CHUNK)
+            if not chunk:
+                return bytes(picture)
+            picture += chunk
+    raise TooLarge(f"This file is larger than {limit} bytes.")
 
 
 def _head(key: str, found: Mapping[str, Any]) -> ObjectHead:
