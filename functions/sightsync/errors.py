@@ -18,7 +18,7 @@ SightSyncError
     StoreUnavailable    503  store_unavailable
     StorageFull         503  storage_full
     CatalogUnavailable  503  catalog_unavailable
-    VisionUnavailable   503  vision_unavailable, vision_asleep, vision_off
+    VisionUnavailable   503  vision_unavailable, vision_asleep, vision_off, vision_budget
 """
 
 from typing import Any, ClassVar
@@ -124,9 +124,13 @@ class QuotaExceeded(SightSyncError):
 
 
 class Unavailable(SightSyncError):
-    """Something of ours is away for now; the same call may go through later."""
+    """Something of ours is away for now; the same call may go through later, after `retry_after_s` seconds where that is known."""
 
     status, code = 503, "unavailable"
+
+    def __init__(self, message: str, *, code: str | None = None, details: Any = None, retry_after_s: float | None = None) -> None:
+        super().__init__(message, code=code, details=details)
+        self.retry_after_s = retry_after_s
 
 
 class StoreUnavailable(Unavailable):

@@ -31,8 +31,8 @@ def services() -> Services:
 def build(settings: Settings) -> Services:
     queue = _queue(settings.queue_url)
     catalog = _catalog(settings.catalog_url)
-    store, vision = _store(settings, queue), _vision(settings.vision)
-    return Services(settings, store, catalog, vision, queue, _tokens(settings.issuer, settings.audience))
+    store, vision = _store(settings, queue), _vision(settings, catalog)
+    return Services(settings, store, catalog, vision, queue, _tokens(settings))
 
 
 def _path(url: str) -> Path:
@@ -79,7 +79,8 @@ def _catalog(url: str) -> Catalog:
     raise Misconfigured(f"SIGHTSYNC_CATALOG: this version has no catalog for {url.split(':')[0]}: URLs.")
 
 
-def _vision(url: str) -> Vision:
+def _vision(settings: Settings, catalog: Catalog) -> Vision:
+    url = settings.vision
     if url.startswith("palette:"):
         from sightsync.adapters.palette import PaletteVision
 
@@ -89,6 +90,11 @@ def _vision(url: str) -> Vision:
 
 def _tokens(issuer: str, audience: str) -> Tokens | None:
     if not issuer:
+    if url.startswith(("https:", "http:")):
+        from sightsync.adapters.huggingface import HuggingFaceVision
+
+        token = settings.vision_token.get_secret_value().strip()
+        return HuggingFaceVision(url, token or None, catalog, settings.vision_daily_calls)
         return None
     from sightsync.adapters.tokens import IssuerTokens
 

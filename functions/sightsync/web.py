@@ -5,6 +5,7 @@ import logging
 import re
 import traceback
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -60,7 +61,7 @@ def problem(status: int, code: str, message: str, details: Any = None, headers: 
     if status == 401:
         extra["www-authenticate"] = "Bearer" if code == "sign_in_required" else 'Bearer error="invalid_token"'
     if status == 503:
-        extra["retry-after"] = str(RETRY_AFTER_S)
+        extra.setdefault("retry-after", str(RETRY_AFTER_S))
     return Json({"error": code, "message": message, "details": details}, status, extra)
 
 
@@ -68,7 +69,8 @@ def _known_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, SightSyncError)
     if error.status >= 500:
         logger.warning("request_unavailable", extra={"code": error.code, "request_id": request.scope.get("request_id")})
-    return problem(error.status, error.code, error.message, error.details)
+    later = getattr(error, "retry_after_s", None)
+    return problem(error.status, error.code, error.message, error.details, {"retry-after": str(ceil(later))} if later else None)
 
 
 def _framework_problem(request: Request, error: Exception) -> Response:
