@@ -32,7 +32,7 @@ def build(settings: Settings) -> Services:
     queue = _queue(settings.queue_url)
     catalog = _catalog(settings.catalog_url)
     store, vision = _store(settings, queue), _vision(settings, catalog)
-    return Services(settings, store, catalog, vision, queue, _tokens(settings))
+    return Services(settings, store, catalog, vision, queue, _tokens(settings.issuer, settings.audience))
 
 
 def _path(url: str) -> Path:
