@@ -25,14 +25,19 @@ class Services:
 @cache
 def services() -> Services:
     """This process's services, from its environment."""
-    return build(Settings())
+    parts = build(Settings())
+    if parts.settings.samples_for:
+        from sightsync.alone import hang_samples
+
+        hang_samples(parts.settings.samples_for, parts.catalog, parts.store, parts.vision, parts.queue, parts.settings)
+    return parts
 
 
 def build(settings: Settings) -> Services:
     queue = _queue(settings.queue_url)
     catalog = _catalog(settings.catalog_url)
     store, vision = _store(settings, queue), _vision(settings, catalog)
-    return Services(settings, store, catalog, vision, queue, _tokens(settings.issuer, settings.audience))
+    return Services(settings, store, catalog, vision, queue, _tokens(settings))
 
 
 def _path(url: str) -> Path:
@@ -85,17 +90,18 @@ def _vision(settings: Settings, catalog: Catalog) -> Vision:
         from sightsync.adapters.palette import PaletteVision
 
         return PaletteVision()
-    raise Misconfigured(f"SIGHTSYNC_VISION: this version has no vision for {url.split(':')[0]}: URLs.")
-
-
-def _tokens(issuer: str, audience: str) -> Tokens | None:
-    if not issuer:
     if url.startswith(("https:", "http:")):
         from sightsync.adapters.huggingface import HuggingFaceVision
 
         token = settings.vision_token.get_secret_value().strip()
         return HuggingFaceVision(url, token or None, catalog, settings.vision_daily_calls)
-        return None
-    from sightsync.adapters.tokens import IssuerTokens
+    raise Misconfigured(f"SIGHTSYNC_VISION: this version has no vision for {url.split(':')[0]}: URLs.")
 
-    return IssuerTokens(issuer, audience)
+
+def _tokens(settings: Settings) -> Tokens | None:
+    if not settings.issuer:
+        return None
+    from sightsync.adapters.tokens import IssuerTokens, KeySet, published
+
+    keys = KeySet(settings.issuer, published(settings.issuer, settings.issuer_keys)) if settings.issuer_keys else None
+    return IssuerTokens(settings.issuer, settings.audience, keys)

@@ -37,11 +37,17 @@ class Settings(BaseSettings):
     queue: str = Field("", description="Where analysis waits: sqlite:///file (default <data>/queue.db) or an SQS queue's URL.")
     bulk_owner: str = Field("local", description="Owner of pictures that arrive in bulk under incoming/.")
     issuer: str = Field("", description="OIDC issuer whose RS256 tokens are accepted; empty means nobody can sign in.")
+    issuer_keys: str = Field(
+        "", description="The issuer's public keys as a JWKS document, for functions that cannot reach it; empty asks the issuer."
+    )
     audience: str = Field("", description="Audience (aud) or client id (client_id) that a token must carry; empty accepts any.")
     local_user: str = Field("", description="User that every request counts as when there is no issuer; never on Lambda.")
     daily_files: int = Field(2000, ge=1, description="Files that one owner may upload in a day.")
     daily_bytes: int = Field(20 * 1024**3, ge=1, description="Bytes that one owner may upload in a day.")
     wake: Literal["owners", "anyone"] = Field("owners", description="Whose requests may wake a sleeping model endpoint.")
+    samples_for: str = Field(
+        "", description="Owner of twelve samples drawn into an empty gallery, for functions that run alone; empty draws none."
+    )
     site: str = Field("", description="Public address of the page, for links in previews; empty means the address of the request.")
 
     @property
