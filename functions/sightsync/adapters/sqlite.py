@@ -10,9 +10,11 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Literal
 
+from sightsync.adapters.cursors import Place, write_cursor
+from sightsync.adapters.fields import microseconds, text
 from sightsync.adapters.sqlite_connections import BUSY_TIMEOUT_S, Connections
-from sightsync.adapters.sqlite_filters import condition, marks, microseconds, text
-from sightsync.adapters.sqlite_pages import Place, page_query, write_cursor
+from sightsync.adapters.sqlite_filters import condition, marks
+from sightsync.adapters.sqlite_pages import page_query
 from sightsync.adapters.sqlite_records import chunks, find, read, refuse_second, remove, write
 from sightsync.adapters.sqlite_schema import MIGRATIONS
 from sightsync.adapters.sqlite_words import WEIGHTS, match_expression

@@ -6,9 +6,10 @@ from math import inf, isfinite
 from sqlite3 import Connection
 from typing import TypeVar
 
-from sightsync.adapters.sqlite_filters import marks, microseconds, text
-from sightsync.adapters.sqlite_pages import mark
-from sightsync.adapters.sqlite_words import columns
+from sightsync.adapters.columns import columns
+from sightsync.adapters.cursors import mark
+from sightsync.adapters.fields import microseconds, text
+from sightsync.adapters.sqlite_filters import marks
 from sightsync.errors import DuplicateImage
 from sightsync.images import Image, Status
 
