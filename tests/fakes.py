@@ -93,6 +93,12 @@ class MemoryQueue:
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         self.hidden.append((receipt_handle, seconds))
 
+    def counts(self) -> dict[str, int]:
+        return {"waiting": len(self.sent), "in_flight": 0, "dead": 0}
+
+    def redrive(self) -> int:
+        return 0
+
 
 SPACE = "fake@1"
 AWAKE = VisionHealth("fake", "ready", ("caption", "match", "search"), None, SPACE, 77)

@@ -8,11 +8,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
-from sightsync.adapters.sqlite_queue import SqliteQueue
+from sightsync.adapters.sqlite_queue import Message, SqliteQueue
+from sightsync.adapters.sqs import SqsQueue
 from sightsync.errors import StorageFull, Unavailable
+from tests import cloud
 
 
 class Clock:
@@ -28,9 +31,46 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["sqlite"])
-def queue(request, tmp_path, clock):
+@pytest.fixture
+def queue(tmp_path, clock):
     queue = SqliteQueue(tmp_path / "data" / "queue.db", clock)
+    yield queue
+    queue.close()
+
+
+class Sqs(SqsQueue):
+    """With what Lambda's event source does, which receives and deletes. moto's clock cannot be moved: no test here waits."""
+
+    def __init__(self, stack):
+        super().__init__(stack.queue_url, stack.sqs)
+        self._stack = stack
+
+    def receive(self, max_messages=10):
+        asked = {"MaxNumberOfMessages": max_messages, "AttributeNames": ["All"]}
+        got = self._stack.sqs.receive_message(QueueUrl=self._stack.queue_url, **asked).get("Messages", [])
+        return [
+            Message(
+                message["MessageId"],
+                message["ReceiptHandle"],
+                message["Body"],
+                int(message["Attributes"]["ApproximateReceiveCount"]),
+                datetime.now(UTC),
+            )
+            for message in got
+        ]
+
+    def delete(self, receipt_handle):
+        self._stack.sqs.delete_message(QueueUrl=self._stack.queue_url, ReceiptHandle=receipt_handle)
+
+
+@pytest.fixture(params=["sqlite", "sqs"])
+def any_queue(request, tmp_path):
+    """With the clock on the wall."""
+    if request.param == "sqs":
+        request.getfixturevalue("aws")
+        yield Sqs(cloud.stack())
+        return
+    queue = SqliteQueue(tmp_path / "queue.db")
     yield queue
     queue.close()
 
@@ -55,18 +95,68 @@ def in_another_process(path, code):
     return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment).stdout
 
 
+# --- every queue
+
+
+def test_any_text_of_people_comes_back_as_it_was_sent(any_queue):
+    body = {"key": "incoming/_/0/Łódź \u202e 🙂 \u0000 '; DROP TABLE messages"}
+    any_queue.send(body)
+    assert bodies(any_queue.receive()) == [body]
+
+
+def test_what_is_received_is_hidden_and_what_is_deleted_never_comes_back(any_queue):
+    for number in range(3):
+        any_queue.send({"n": number})
+    messages = any_queue.receive()
+    assert sorted(body["n"] for body in bodies(messages)) == [0, 1, 2]
+    assert [message.receive_count for message in messages] == [1, 1, 1]
+    assert any_queue.receive() == []
+    assert any_queue.counts() == {"waiting": 0, "in_flight": 3, "dead": 0}
+    any_queue.delete(messages[0].receipt_handle)
+    for message in messages:
+        any_queue.change_visibility(message.receipt_handle, 0)
+    assert {message.id for message in any_queue.receive()} == {message.id for message in messages[1:]}
+
+
+def test_hiding_a_message_that_is_gone_or_was_never_there_is_silent(any_queue):
+    any_queue.send({"n": 1})
+    gone = any_queue.receive()[0].receipt_handle
+    any_queue.delete(gone)
+    for receipt in (gone, "nobody's"):
+        any_queue.change_visibility(receipt, 60)
+    assert any_queue.counts() == {"waiting": 0, "in_flight": 0, "dead": 0}
+
+
+def test_a_message_that_is_to_wait_is_counted_and_not_yet_given(any_queue):
+    any_queue.send({"n": 1}, delay_s=60)
+    assert any_queue.receive() == []
+    assert any_queue.counts() == {"waiting": 1, "in_flight": 0, "dead": 0}
+
+
+def test_the_eleventh_receive_makes_a_dead_letter_which_can_be_sent_once_more(any_queue):
+    any_queue.send({"n": 1})
+    for count in range(1, 11):
+        (message,) = any_queue.receive()
+        assert message.receive_count == count
+        any_queue.change_visibility(message.receipt_handle, 0)
+    assert any_queue.receive() == []
+    assert any_queue.counts() == {"waiting": 0, "in_flight": 0, "dead": 1}
+    assert any_queue.redrive() == 1
+    assert any_queue.counts() == {"waiting": 1, "in_flight": 0, "dead": 0}
+    (again,) = any_queue.receive()
+    assert (json.loads(again.body), again.receive_count) == ({"n": 1}, 1)
+    assert any_queue.redrive() == 0
+
+
+# --- a file
+
+
 def test_messages_come_in_the_order_sent_at_most_ten_at_once(queue):
     for number in range(12):
         queue.send({"n": number})
     assert bodies(queue.receive(100)) == [{"n": number} for number in range(10)]
     assert bodies(queue.receive(1)) == [{"n": 10}]
     assert queue.counts() == {"waiting": 1, "in_flight": 11, "dead": 0}
-
-
-def test_any_text_of_people_comes_back_as_it_was_sent(queue):
-    body = {"key": "incoming/_/0/Łódź \u202e 🙂 \u0000 '; DROP TABLE messages"}
-    queue.send(body)
-    assert bodies(queue.receive()) == [body]
 
 
 def test_a_message_is_hidden_while_handled_and_comes_back_when_it_was_not_deleted(queue, clock):

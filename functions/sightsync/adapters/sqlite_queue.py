@@ -121,6 +121,13 @@ class SqliteQueue:
             waiting, in_flight, dead = db.execute(query, (self._clock(),) * 2).fetchone()
         return {"waiting": waiting, "in_flight": in_flight, "dead": dead}
 
+    def redrive(self) -> int:
+        again = "UPDATE messages SET dead = 0, receives = 0, receipt = NULL, visible_at = ? WHERE dead"
+        with self._transaction() as db:
+            count = db.execute(again, (self._clock(),)).rowcount
+        self._wake()
+        return count
+
     def due_in(self) -> float | None:
         """Seconds until the next message can be received, 0 when one can be now; None when there is none at all."""
         with self._transaction("BEGIN") as db:

@@ -18,7 +18,8 @@ MAX_DELAY_S = 900
 MAX_HIDDEN_S = 43_200
 _BATCH = 10
 _GONE = {"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"}
-_NO_MOVING = {"InvalidAction", "UnsupportedOperation", "NotImplemented", "501", "500"}  # of servers that stand in for SQS
+_UNDER_WAY = "UnsupportedOperation"
+_NO_MOVING = {"InvalidAction", "UnknownOperationException", "NotImplemented", "501", "500"}  # of servers that stand in for SQS
 
 
 class QueueUnavailable(Unavailable):
@@ -52,27 +53,25 @@ class SqsQueue:
     def counts(self) -> dict[str, int]:
         """{waiting, in_flight, dead}, about: SQS counts roughly and a minute late."""
         with _translated():
-            here = self._attributes(self._url)
-            dead_url = self._dead_url()
-            there = self._attributes(dead_url) if dead_url else {}
-        return {
-            "waiting": _number(here, "") + _number(here, "Delayed"),
-            "in_flight": _number(here, "NotVisible"),
-            "dead": _number(there, "") + _number(there, "NotVisible"),
-        }
+            here, dead_url = self._attributes(self._url), self._dead_url()
+            return {
+                "waiting": _number(here, "") + _number(here, "Delayed"),
+                "in_flight": _number(here, "NotVisible"),
+                "dead": self._dead(dead_url) if dead_url else 0,
+            }
 
     def redrive(self) -> int:
-        """Sends the dead letters once more; about how many they are. AWS moves them by itself; without that, one by one."""
+        """AWS moves them by itself, in the background; where that is not known, they are moved here, one by one."""
         with _translated():
             dead_url = self._dead_url()
-            if dead_url is None:
-                return 0
-            count = self.counts()["dead"]
-            if count == 0:
+            count = self._dead(dead_url) if dead_url else 0
+            if not dead_url or not count:
                 return 0
             try:
                 self._sqs.start_message_move_task(SourceArn=self._dead_arn)
             except ClientError as exc:
+                if _name(exc) == _UNDER_WAY:
+                    raise QueueUnavailable("The dead letters are being sent once more already: that is under way.") from exc
                 if _name(exc) not in _NO_MOVING:
                     raise
                 return self._resend(dead_url)
@@ -87,6 +86,10 @@ class SqsQueue:
                 self._sqs.delete_message(QueueUrl=dead_url, ReceiptHandle=message["ReceiptHandle"])
                 count += 1
         return count
+
+    def _dead(self, dead_url: str) -> int:
+        there = self._attributes(dead_url)
+        return _number(there, "") + _number(there, "NotVisible")
 
     def _dead_url(self) -> str | None:
         arn = self._dead_arn
