@@ -39,12 +39,15 @@ def search_words(
     category: CategoryFilter = None,
     cursor: Cursor = None,
     limit: Limit = 50,
+    typing: Annotated[
+        bool, Query(description="While it is still being typed: a model whose every call costs something is not asked.")
+    ] = False,
 ) -> Response:
     """Words, `"a phrase"`, `-without`, `category:comics`, `colour:red` or `colour:#c0392b`, `similar:<id>`.
 
     The last word may be a beginning. By meaning and by words together: `mode` says what had a part, `reason` why meaning had none.
     """
-    found = search.search(parse(q), category, viewer, cursor, limit, parts.catalog, parts.vision, parts.settings.wake)
+    found = search.search(parse(q), category, viewer, cursor, limit, parts.catalog, parts.vision, parts.settings.wake, typing)
     return _answer(found, viewer, parts)
 
 

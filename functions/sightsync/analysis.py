@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sightsync.arrivals import image_id_of, record_of
-from sightsync.errors import Conflict, ImageChanged, SightSyncError
+from sightsync.errors import Conflict, ImageChanged, SightSyncError, VisionUnavailable
 from sightsync.events import Analyse, Message, Rescore
 from sightsync.images import AnalysisState, Image, Status, StepName
 from sightsync.pixel_steps import Ready, gave_up, is_ready, make_ready, tidy
@@ -175,6 +175,8 @@ class _Batch:
     def _shown(self, work: _Work, health: VisionHealth) -> Ready | None:
         with self._guard(work, "captioned"):
             assert work.image is not None, "only pictures that were found are looked at"
+            if health.state == "off" and health.reason:  # for today; it is no model that is missing
+                raise VisionUnavailable("The model is off for now.", code=health.reason)
             if health.state == "off":
                 without_vision(work.image, self.catalog)
             elif work.model_input is not None:
@@ -224,6 +226,9 @@ class _Batch:
         with suppress(SightSyncError):  # the queue brings it back, with or without a note
             if code == "vision_off" and work.image:
                 without_vision(work.image, self.catalog)
+                return
+            if code == "vision_budget" and work.image:  # more tries today would all end alike: upkeep asks again every hour
+                put_off(work.image, step or "captioned", code, AnalysisState.PENDING, self.catalog)
                 return
             self._note(work, code, step, final=work.last and not isinstance(problem, Conflict))
         self._keep(work, ASLEEP_S if code == "vision_asleep" else TROUBLE_S)

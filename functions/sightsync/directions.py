@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import time
-import weakref
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from sightsync import scoring
 from sightsync.errors import SightSyncError
-from sightsync.ports import Calibration, Catalog, Picture, Vision, VisionError
+from sightsync.ports import Calibration, Catalog, Picture, Vision, VisionError, VisionHealth
+from sightsync.query_vectors import QueryVectors
 from sightsync.vision_steps import calibration_of
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector
 
-SEARCH_SECONDS = 3.0  # a search never waits longer for a model
-KEPT_VECTORS = 2048  # of texts, 4 MB at 512 dimensions
+SEARCH_SECONDS = 2.7  # that a search waits for a model, so that its answer by words alone comes within 3
 
 Wake = Literal["owners", "anyone"]
+Asking = Literal["wake", "awake", "never"]  # whether a model may be asked: whatever it costs, only while it is awake, not at all
 
 
 @dataclass(frozen=True)
@@ -95,13 +93,13 @@ class Asleep(Exception):
 
 
 def ask_texts(
-    texts: Sequence[tuple[str, float]], pinned: str | None, catalog: Catalog, vision: Vision, may_wake: bool
+    texts: Sequence[tuple[str, float]], pinned: str | None, catalog: Catalog, vision: Vision, asking: Asking
 ) -> Direction:
     """The direction of weighted texts, in the space of the model at work. Asleep when there is none; nothing else is raised.
 
     pinned: the space of the first page; another one does not do for the next.
     """
-    space, vectors = _embed([text for text, _ in texts], vision, may_wake)
+    space, vectors = _embed([text for text, _ in texts], catalog, vision, asking)
     if pinned is not None and pinned != space:
         raise Asleep("space_changed")
     known = [(vector, weight) for vector, (_, weight) in zip(vectors, texts, strict=True) if vector is not None]
@@ -118,9 +116,9 @@ def ask_stored(image_id: str, pinned: str | None, catalog: Catalog, vision: Visi
     return _of_picture(vector, space, catalog, vision)
 
 
-def ask_picture(picture: Picture, pinned: str | None, catalog: Catalog, vision: Vision, may_wake: bool) -> Direction:
+def ask_picture(picture: Picture, pinned: str | None, catalog: Catalog, vision: Vision, asking: Asking) -> Direction:
     """The direction of a picture that the model has still to see. Asleep when it cannot; nothing else is raised."""
-    check_awake(vision, may_wake)
+    check_awake(vision.health(), asking)
     try:
         (reading,) = vision.read([picture], [()], ("vectors",), time.monotonic() + SEARCH_SECONDS)
     except SightSyncError as exc:
@@ -139,55 +137,30 @@ def _of_picture(vector: Vector | None, space: str | None, catalog: Catalog, visi
     return direction
 
 
-def check_awake(vision: Vision, may_wake: bool) -> None:
+def check_awake(health: VisionHealth, asking: Asking) -> None:
     """Asleep unless a model may be asked now. Who may not wake it finds it asleep until it is ready."""
-    health = vision.health()
     if health.state == "off" or "search" not in health.can:
-        raise Asleep("vision_off")
-    if health.state != "ready" and not may_wake:
-        raise Asleep("vision_asleep")
+        raise Asleep(health.reason or "vision_off")
+    if asking == "never" and health.costly:
+        raise Asleep("typing")
+    if health.state != "ready" and asking != "wake":
+        raise Asleep("vision_down" if health.state == "down" else "vision_asleep")
 
 
-class _Kept:
-    """Vectors of texts that one model was asked for lately, by (space, text); None for a text that says nothing there."""
-
-    def __init__(self) -> None:
-        self._vectors: OrderedDict[tuple[str, str], Vector | None] = OrderedDict()
-        self._of: Callable[[], Vision | None] = lambda: None
-        self._lock = Lock()
-
-    def get(self, vision: Vision, space: str | None, texts: Sequence[str]) -> list[Vector | None] | None:
-        """All of them or None."""
-        with self._lock:
-            if space is None or self._of() is not vision or not all((space, text) in self._vectors for text in texts):
-                return None
-            for text in texts:
-                self._vectors.move_to_end((space, text))
-            return [self._vectors[space, text] for text in texts]
-
-    def put(self, vision: Vision, space: str, texts: Sequence[str], vectors: Sequence[Vector | None]) -> None:
-        with self._lock:
-            if self._of() is not vision:  # a process has one; in tests they come and go
-                self._vectors.clear()
-                self._of = weakref.ref(vision)
-            self._vectors.update(((space, text), vector) for text, vector in zip(texts, vectors, strict=True))
-            while len(self._vectors) > KEPT_VECTORS:
-                self._vectors.popitem(last=False)
+_kept = QueryVectors()
 
 
-_kept = _Kept()
-
-
-def _embed(texts: Sequence[str], vision: Vision, may_wake: bool) -> tuple[str, Sequence[Vector | None]]:
+def _embed(texts: Sequence[str], catalog: Catalog, vision: Vision, asking: Asking) -> tuple[str, Sequence[Vector | None]]:
     """Space and vectors, remembered or asked for: a model that fell asleep costs no search that was made before."""
-    space = vision.health().space
-    kept = _kept.get(vision, space, texts)
-    if space is not None and kept is not None:
-        return space, kept
-    check_awake(vision, may_wake)
+    health = vision.health()
+    keeper = catalog if health.costly else None
+    known = _kept.get(texts, health.space, vision, keeper) if health.space is not None else None
+    if health.space is not None and known is not None:
+        return health.space, known
+    check_awake(health, asking)
     try:
         answer = vision.embed(texts, time.monotonic() + SEARCH_SECONDS)
     except SightSyncError as exc:  # its trouble is never the search's
         raise Asleep(exc.code) from exc
-    _kept.put(vision, answer.space, texts, answer.vectors)
+    _kept.put(texts, answer.space, answer.vectors, vision, keeper)
     return answer.space, answer.vectors

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from sightsync.categories import named
-from sightsync.directions import Asleep, Direction, Wake, ask_picture, ask_stored, ask_texts, blend
+from sightsync.directions import Asking, Asleep, Direction, Wake, ask_picture, ask_stored, ask_texts, blend
 from sightsync.errors import ImageNotFound, InvalidRequest
 from sightsync.images import MAX_PAGE, Image, Status, Swatch
 from sightsync.ports import And, Catalog, Equal, Filter, Not, Or, Picture, Sort, Vision, WordTerms
@@ -32,7 +32,7 @@ Mode = Literal["meaning+words", "words"]
 
 @dataclass(frozen=True)
 class Results:
-    """`reason` says why meaning had no part although it was asked for: vision_asleep, vision_off, no_vector, …"""
+    """`reason` says why meaning had no part although it was asked for: typing, vision_asleep, vision_off, no_vector, …"""
 
     mode: Mode
     reason: str | None
@@ -49,10 +49,12 @@ def search(
     catalog: Catalog,
     vision: Vision,
     wake: Wake = "owners",
+    typing: bool = False,
 ) -> Results:
     """Public images and the viewer's own ready ones. InvalidRequest, BadRequest bad_cursor.
 
-    A query that only filters, or none at all, gives what passes, newest first.
+    A query that only filters, or none at all, gives what passes, newest first. `typing`: more of it will come, so no model that
+    costs something is asked for this much.
     """
     _check(limit, query)
     place = decode(cursor, fingerprint("query", str(query), category))
@@ -60,7 +62,7 @@ def search(
     terms = WordTerms(query.words, query.prefix, query.phrases, query.without)
     if not (query.texts or query.colours or query.similar):
         return _browse(scope, place, limit)
-    direction, reason = _ask(query, place, viewer, catalog, vision, viewer is not None or wake == "anyone")
+    direction, reason = _ask(query, place, viewer, catalog, vision, "never" if typing else _asking(viewer, wake))
     where = And((scope.where, Not(Equal("id", query.similar)))) if query.similar else scope.where
     wanted = bool(terms.words or terms.phrases)
     found = replace(
@@ -105,10 +107,9 @@ def search_by_picture(
     pixels = decoder.open(data, derive=False)
     scope = _scope(Query(), None, viewer, catalog)
     picture = Picture(pixels.model_input, pixels.width, pixels.height)
-    may_wake = viewer is not None or wake == "anyone"
     try:
         _stay(place)
-        direction = ask_picture(picture, place.space, catalog, vision, may_wake)
+        direction = ask_picture(picture, place.space, catalog, vision, _asking(viewer, wake))
     except Asleep as asleep:
         return _by_looks(scope, pixels.palette, _pinned(place, None, asleep.reason), limit)
     return _page(replace(scope, meaning=MeaningRanking(direction, catalog, scope.where)), _pinned(place, direction, None), limit)
@@ -119,6 +120,11 @@ def _check(limit: int, query: Query | None = None) -> None:
         raise InvalidRequest(f"A page holds 1 to {MAX_PAGE} hits.")
     if query is not None and sum(len(part.text) + 1 for part in query.parts) > MAX_QUERY + 1:
         raise InvalidRequest(f"A search is at most {MAX_QUERY} characters long.")
+
+
+def _asking(viewer: str | None, wake: Wake) -> Asking:
+    """Whoever is signed in may wake a model; visitors only where the gallery's owner lets them."""
+    return "wake" if viewer is not None or wake == "anyone" else "awake"
 
 
 def _scope(query: Query, category: str | None, viewer: str | None, catalog: Catalog) -> Search:
@@ -145,7 +151,7 @@ def _category(text: str) -> str:
 
 
 def _ask(
-    query: Query, place: Cursor, viewer: str | None, catalog: Catalog, vision: Vision, may_wake: bool
+    query: Query, place: Cursor, viewer: str | None, catalog: Catalog, vision: Vision, asking: Asking
 ) -> tuple[Direction | None, str | None]:
     """Where meaning points, and why (part of) it does not. The next page asks for what the first had, and for no more."""
     begun = bool(place.seen or place.stage)
@@ -153,7 +159,7 @@ def _ask(
     reason = place.reason
     if query.texts and not (begun and (place.space is None or place.reason)):
         try:
-            found.append(ask_texts(query.texts, place.space, catalog, vision, may_wake))
+            found.append(ask_texts(query.texts, place.space, catalog, vision, asking))
         except Asleep as asleep:
             reason = asleep.reason
     example = catalog.get(query.similar) if query.similar and not (begun and place.space is None) else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sightsync.arrivals import INCOMING, sidecar_key
-from sightsync.errors import SightSyncError
+from sightsync.errors import CatalogUnavailable, SightSyncError, StoreUnavailable, VisionUnavailable
 from sightsync.images import Image, Status
 from sightsync.pixel_steps import MAX_ATTEMPTS, gave_up, media_prefix, tidy
 from sightsync.ports import And, Catalog, Equal, Filter, ImageStore, In, Queue, Range, Sort
@@ -17,10 +17,12 @@ from sightsync.records import revise
 logger = logging.getLogger(__name__)
 
 OVERDUE = timedelta(minutes=15)  # well above the time that one batch may take
+AGAIN = timedelta(hours=6)  # between two tries, of ten messages' visits each, to reach a model that was away all the time
 UNREAD = timedelta(hours=1)  # a message that is still on the queue touches its record more often, see analysis.LONGEST_WAIT_S
 ABANDONED = timedelta(days=1)
 KEPT = timedelta(days=30)
 FRESHLY_BINNED = timedelta(days=2)  # for so long an analysis that died beside the deletion may have left files
+PASSING = frozenset(kind.code for kind in (VisionUnavailable, CatalogUnavailable, StoreUnavailable)) | {"vision_asleep"}
 PAGE = 100
 SPARE_S = 5.0  # with less time left, the rest is for the next hour
 
@@ -51,6 +53,7 @@ class _Upkeep:
             (And((live, Equal("status", Status.PROCESSING), self._older(OVERDUE))), self._resume),
             (And((live, Equal("status", Status.WAITING), self._older(OVERDUE))), self._await),
             (And((live, Equal("status", Status.READY), In("analysis", ("pending", "waking")), self._older(UNREAD))), self._send),
+            (And((live, Equal("status", Status.READY), Equal("analysis", "failed"), self._older(AGAIN))), self._ask_again),
             (And((Equal("deleted", True), self._older(KEPT))), self._empty),
             (And((live, Equal("status", Status.REJECTED), self._older(KEPT))), self._empty),
             (And((Equal("deleted", True), Range("updated_at", self.at - FRESHLY_BINNED))), self._tidy),
@@ -103,6 +106,11 @@ class _Upkeep:
     def _send(self, image: Image) -> None:
         self.queue.send({"type": "analyse", "key": image.key})
         self.done["requeued"] += 1
+
+    def _ask_again(self, image: Image) -> None:
+        """What nobody could answer then, somebody may answer now; what a model could not read it never will."""
+        if any(step.outcome == "failed" and step.reason in PASSING for step in image.steps):
+            self._send(image)
 
     def _fail(self, image: Image, reason: str) -> None:
         def change(now: Image) -> Image | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sightsync.ports import Calibration, Vector
 
 CAN: tuple[Ability, ...] = ("caption", "match", "search", "categories")
-PROBE_S = 1.0  # what a server of one's own is given to say how it is
+PROBE_S = 0.3  # what a server of one's own is given to say how it is
 PROBED_FOR_S = 2.0  # how long that is good for
 
 Found = TypeVar("Found")

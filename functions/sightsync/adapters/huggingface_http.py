@@ -116,10 +116,14 @@ class Wire:
 
     def is_well(self, path: str, seconds: float) -> bool | None:
         """Whether a GET is answered with 200; None when nobody listens there."""
+        import requests
+
         try:
             with self._open().get(self.url + path, timeout=seconds, stream=True, allow_redirects=False) as response:
                 response.raw.read(CHUNK)  # a connection that was read to its end can be used again
                 return response.status_code == 200
+        except requests.Timeout:
+            return False  # somebody listens, and is busy
         except OSError:  # requests' own errors are OSErrors
             return None
 
