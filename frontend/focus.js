@@ -1,6 +1,8 @@
 // Keeps the focus in the page: when what has it goes, is hidden or disabled, what stands in its place gets it.
 
-const TAKES = "a[href], button, summary, [tabindex]";
+import { need } from "./html.js";
+
+const TAKES = "a[href], button, summary, input, textarea, [tabindex]";
 const KEPT = 8; // places to go back to
 
 /** @typedef {{element: HTMLElement, trail: {home: Element, next: Element | null}[]}} Place what it was, and what it stood in and before, from the inside out */
@@ -29,18 +31,24 @@ function keep() {
   const last = places.at(-1);
   const now = document.activeElement;
   if (!last || (now !== document.body && now !== last.element) || able(last.element)) return;
-  const there = places.findLast(({ element }) => able(element))?.element;
-  (near(last) ?? there)?.focus({ preventScroll: true });
+  near(last)?.focus();
+  for (const { element } of places.toReversed()) if (lost() && able(element)) element.focus();
+  if (lost()) need("#wall").focus({ preventScroll: true });
 }
 
-/** The same drawn anew, what follows it, or the last of those that stand with it; never a field, which would open a phone's keyboard. @param {Place} place */
+/** Whether nothing has the focus: what lies under a dialog does not take it. */
+const lost = () => document.activeElement === document.body || !able(/** @type {Element} */ (document.activeElement));
+
+/** The same drawn anew, what follows it, or the last of those that stand with it; no other field, which would open a phone's keyboard. @param {Place} place */
 function near({ element, trail }) {
   const name = named(element);
   for (const { home, next } of trail) {
     if (home === document.body) return;
     if (!able(home)) continue;
     const there = /** @type {HTMLElement[]} */ ([...home.querySelectorAll(TAKES)].filter(able));
-    const found = there.find((one) => named(one) === name) ?? there.find((one) => next?.contains(one) || (next && next.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)) ?? there.at(-1);
+    const follows = (/** @type {Element} */ one) => next && (next.contains(one) || next.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+    const pressed = there.filter((one) => !one.matches("input, textarea"));
+    const found = there.find((one) => named(one) === name) ?? pressed.find(follows) ?? pressed.at(-1);
     if (found) return found;
   }
 }

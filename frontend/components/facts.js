@@ -43,7 +43,7 @@ export function facts(picture) {
     else fill(part("own"), now.title && html`<h2 class="title" dir="auto">${now.title}</h2>`, now.description && html`<p class="description" dir="auto">${marked(now.description, now.match)}</p>`);
     if (!own?.typing()) fill(part("verdict-place"), verdict(measured(now), { pending: pending(now), measured: true, caption: now.caption?.text ?? "" }));
     fill(part("sees"), ...seen(now));
-    if (!part("tags-place").contains(document.activeElement)) fill(part("tags-place"), tagsField(now));
+    if (!part("tags-place").querySelector("input")?.value) fill(part("tags-place"), tagsField(now)); // not what is being typed
     fill(part("palette-place"), paletteBar(now.palette));
     drawCategory(part("category-place"), now);
     if (!part("credit-place").contains(document.activeElement)) fill(part("credit-place"), ...credit(now));
@@ -66,7 +66,7 @@ function ownerWords(picture, place) {
   };
   title.addEventListener("change", keepTitle);
   title.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") title.blur();
+    if (event.key === "Enter") void keepTitle();
   });
   let typed = false;
   const words = wordsField({

@@ -57,7 +57,7 @@ export function tagsField({ id, tags, mine, suggested }) {
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== ",") return;
     event.preventDefault();
-    input.blur();
+    input.dispatchEvent(new Event("change"));
   });
   return box;
 }

@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 MOST_STOPS = 120  # presses of Tab until something counts as out of reach
 
-# Notes, frame by frame, when the focus has fallen out of the page after it had once been in it, and what had it before.
+# Notes, frame by frame, when the focus fell out of the page, and what had it before.
 WATCH = """
   window.fallen = [];
   let last = "", begun = false;
@@ -49,6 +49,7 @@ class Hands:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         page.add_init_script(WATCH)
+        page.on("filechooser", lambda _: None)  # heard from the start, so that the first one is not missed
         page.goto(url)
 
     def press(self, *keys: str) -> None:
@@ -61,8 +62,9 @@ class Hands:
         self.check(words)
 
     def check(self, after: str = "") -> None:
-        assert self.page.evaluate(WRONG) is None, f"after {after}: {self.page.evaluate(WRONG)}"
-        assert self.page.evaluate("fallen") == [], f"after {after}: the focus was lost from what is named here"
+        wrong, fallen = self.page.evaluate(f"[({WRONG})(), fallen]")
+        assert wrong is None, f"after {after}: {wrong}"
+        assert fallen == [], f"after {after}: the focus was lost from {fallen}"
 
     def has(self, role: str, name: str) -> bool:
         """Whether the focus is on what has this role and name."""
