@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -39,6 +40,30 @@ def aws() -> Iterator[str]:
 
     with moto_server() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A MongoDB for all tests of this process: one that is named, else one of our own."""
+    from tests.mongod import MISSING, Elsewhere, Mongod, given, program
+
+    if address := given():
+        yield Elsewhere(address)
+    elif program() is None:
+        pytest.skip(MISSING)
+    else:
+        with Mongod(tmp_path_factory.mktemp("mongod")) as server:
+            yield server
+
+
+@pytest.fixture
+def mongodb(mongod: Any) -> Iterator[str]:
+    """The address of a database that this test alone has."""
+    from tests.mongod import drop
+
+    uri = mongod.uri(f"test_{uuid4().hex}")
+    yield uri
+    drop(uri)
 
 
 @pytest.fixture

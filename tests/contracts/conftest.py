@@ -10,7 +10,7 @@ from sightsync.ports import Catalog
 OpenCatalog = Callable[[], Catalog]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "mongo"])
 def open_catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenCatalog]:
     """Opens a further catalog on the same data at each call, as another process would."""
     opened: list[Catalog] = []
@@ -21,7 +21,14 @@ def open_catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ope
         opened.append(SqliteCatalog(tmp_path / "data" / "catalog.db"))
         return opened[-1]
 
-    yield {"sqlite": sqlite}[request.param]
+    def mongo() -> Catalog:
+        from sightsync.adapters.mongo import MongoCatalog
+
+        opened.append(MongoCatalog(address))
+        return opened[-1]
+
+    address = request.getfixturevalue("mongodb") if request.param == "mongo" else ""
+    yield {"sqlite": sqlite, "mongo": mongo}[request.param]
     for catalog in opened:
         catalog.close()
 

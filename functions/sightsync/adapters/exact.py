@@ -63,6 +63,15 @@ class Exact:
         found.sort()
         return found
 
+    def renewed(self, ids: Iterable[str]) -> Exact:
+        """The newest vectors of these ids, in a matrix without rows that nobody asks for."""
+        with self._lock:
+            kept = [(i, self._row[i]) for i in ids if i in self._row]
+            vectors = self._buffer[[row for _, row in kept]]
+        new = Exact(self.dimensions, max(len(kept), 1))
+        new.put([i for i, _ in kept], vectors)
+        return new
+
     def nearest(self, vector: Vector, places: Places, limit: int) -> list[Near]:
         """The best `limit` of the rows at `places` by cosine (all vectors have norm 1), ties by id."""
         if limit < 1 or not len(places):

@@ -1,0 +1,178 @@
+"""Atlas' own search: the pipelines and the two index definitions. Nothing here has ever run on Atlas; tests/atlas_rules.py
+holds each pipeline against the rules that Atlas documents.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
+from typing import Any, Literal
+
+from pymongo.errors import OperationFailure
+
+from sightsync.adapters.mongo_driver import ATLAS, REFUSED
+from sightsync.adapters.mongo_filters import clauses, mql
+from sightsync.adapters.mongo_vectors import space_key, to_binary, vector_path
+from sightsync.adapters.mongo_words import COLUMNS, Run, Wanted
+from sightsync.ports import And, Equal, Filter, In, Vector
+
+logger = logging.getLogger(__name__)
+
+Document = dict[str, Any]
+State = Literal["ready", "building", "missing", "unknown", "unsupported"]
+
+WORDS_INDEX = "words"
+VECTORS_INDEX = "vectors_"  # and the key of the space
+
+MOST_CANDIDATES = 10_000  # Atlas takes no more
+CANDIDATES_PER_HIT = 20  # as Atlas recommends
+MOST_CLAUSES = 100  # words, and runs of words, of one query: Lucene takes 1024 clauses, and each of them is one per column
+LOOK_AGAIN_S = 300.0  # how long the list of indexes is believed
+
+FILTERS = {  # path -> how $search indexes it; $vectorSearch calls them all filter
+    "_id": "token", "owner": "token", "status": "token", "analysis": "token", "category": "token", "checks": "token",
+    "published": "boolean", "sample": "boolean", "deleted": "boolean", "created_at": "number", "updated_at": "number",
+}  # fmt: skip
+
+
+# --- indexes ---
+
+
+def vector_index(space: str, dimensions: int) -> Document:
+    """Atlas fixes the dimensions of an index, so each space has a field and an index of its own."""
+    vector = {"type": "vector", "path": vector_path(space), "numDimensions": dimensions, "similarity": "cosine"}
+    filters = [{"type": "filter", "path": path} for path in FILTERS]
+    return {"name": vector_index_name(space), "type": "vectorSearch", "definition": {"fields": [vector, *filters]}}
+
+
+def vector_index_name(space: str) -> str:
+    return VECTORS_INDEX + space_key(space)
+
+
+def words_index() -> Document:
+    """Stems are cut at spaces and nothing more: folding and stemming were done when the image was written."""
+    said = {"type": "string", "analyzer": "lucene.whitespace", "searchAnalyzer": "lucene.whitespace", "store": False}
+    fields: Document = {path: {"type": kind} for path, kind in FILTERS.items()}
+    fields["words"] = {"type": "document", "dynamic": False, "fields": dict.fromkeys(COLUMNS, said)}
+    fields["forms"] = said
+    return {"name": WORDS_INDEX, "type": "search", "definition": {"mappings": {"dynamic": False, "fields": fields}}}
+
+
+# --- pipelines ---
+
+
+def vector_pipeline(space: str, vector: Vector, where: Filter, limit: int) -> list[Document]:
+    """Stages that give {_id, score}. The index lags behind by seconds, so records are asked once more whether they pass."""
+    limit = min(limit, MOST_CANDIDATES)
+    query = mql(where)
+    stage: Document = {
+        "index": vector_index_name(space),
+        "path": vector_path(space),
+        "queryVector": to_binary(vector),
+        "numCandidates": min(max(limit * CANDIDATES_PER_HIT, limit), MOST_CANDIDATES),
+        "limit": limit,
+        "filter": query,
+    }
+    return [{"$vectorSearch": stage}, {"$match": query}, {"$project": {"_id": 1, "score": {"$meta": "vectorSearchScore"}}}]
+
+
+def cosine(score: float) -> float:
+    """Atlas gives (1 + cos) / 2."""
+    return max(-1.0, min(1.0, 2.0 * score - 1.0))
+
+
+def words_pipeline(ask: Wanted, where: Filter, limit: int) -> list[Document]:
+    """Stages that give {_id, score} of images that hold any of it, best first."""
+    compound: Document = {"should": list(_wanted(ask)), "minimumShouldMatch": 1, "filter": clauses(where)}
+    unwanted = [_run(run, list(_paths())) for run in ask.without[:MOST_CLAUSES]]
+    if unwanted:
+        compound["mustNot"] = unwanted
+    return [
+        {"$search": {"index": WORDS_INDEX, "compound": compound}},
+        {"$match": mql(where)},
+        {"$limit": limit},
+        {"$project": {"_id": 1, "score": {"$meta": "searchScore"}}},
+    ]
+
+
+def _wanted(ask: Wanted) -> Iterable[Document]:
+    """Each column by itself, for a word in a title says more than one in a file's name."""
+    single, runs = list(ask.single[:MOST_CLAUSES]), ask.runs[:MOST_CLAUSES]
+    for path, weight in zip(_paths(), COLUMNS.values(), strict=True):
+        boost = {"boost": {"value": weight}}
+        if single:
+            yield {"text": {"query": single, "path": path, "score": boost}}
+        for run in runs:
+            yield {"phrase": {"query": " ".join(run), "path": path, "score": boost}}
+    if ask.begins:  # letters and digits only: neither * nor ? nor \ can be among them
+        paths = [*_paths(), "forms"]
+        yield {"wildcard": {"query": f"{ask.begins}*", "path": paths, "allowAnalyzedField": True}}
+
+
+def _run(run: Run, path: str | Sequence[str]) -> Document:
+    return {"phrase": {"query": " ".join(run), "path": path}}
+
+
+def _paths() -> Iterable[str]:
+    return (f"words.{column}" for column in COLUMNS)
+
+
+# --- which of them there are ---
+
+
+class SearchIndexes:
+    """What this server can search by itself. Asked for when first needed, and again every few minutes."""
+
+    def __init__(self, listing: Callable[[], Iterable[Mapping[str, Any]]]) -> None:
+        """`listing` gives the search indexes of the collection of images, each with `name` and `queryable`."""
+        self._listing = listing
+        self._states: dict[str, State] = {}
+        self._others: State = "missing"  # those that are not listed
+        self._looked_at: float | None = None
+        self._said: set[str] = set()
+
+    def usable(self, name: str) -> bool:
+        """Whether to ask this index; says once, for each that cannot be asked, what is done instead."""
+        state = self.state(name)
+        if state in ("ready", "unknown"):
+            return True
+        if state == "unsupported":
+            name = "any"
+        if name not in self._said:
+            self._said.add(name)
+            logger.warning("search_index_not_used", extra={"index": name, "reason": state})
+        return False
+
+    def sure(self, name: str) -> bool:
+        """Whether no hits from this index mean that there are none: Atlas answers so for a name that it does not know, too."""
+        return self.state(name) == "ready"
+
+    def state(self, name: str) -> State:
+        if self._looked_at is None or monotonic() - self._looked_at > LOOK_AGAIN_S:
+            self._look()
+            self._looked_at = monotonic()
+        return self._states.get(name, self._others)
+
+    def _look(self) -> None:
+        try:
+            found = list(self._listing())
+        except OperationFailure as error:
+            if error.timeout:
+                raise
+            # Some free clusters have search and do not let a driver list it; no other server of ours answers with these codes.
+            self._states, self._others = {}, ("unknown" if error.code in (ATLAS, *REFUSED) else "unsupported")
+        else:
+            self._states = {index["name"]: "ready" if index.get("queryable") else "building" for index in found}
+            self._others = "missing"
+
+
+def asked_ids(where: Filter, most: int) -> tuple[str, ...] | None:
+    """The ids that a simplified filter is limited to, if it names at most so many: their vectors are read directly."""
+    for part in where.parts if isinstance(where, And) else (where,):
+        match part:
+            case In("id", values) if len(values) <= most:
+                return values
+            case Equal("id", str(value)):
+                return (value,)
+    return None

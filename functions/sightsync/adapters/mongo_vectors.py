@@ -1,0 +1,207 @@
+"""Vectors of the MongoDB catalog: BinData float32 in each document, and a matrix per space in memory where no search index is."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import islice
+from re import sub
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from bson.binary import Binary, BinaryVectorDtype
+from bson.timestamp import Timestamp
+
+from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats
+from sightsync.adapters.exact import Exact
+from sightsync.errors import CatalogUnavailable
+from sightsync.ports import Near
+
+if TYPE_CHECKING:
+    from sightsync.adapters.exact import Places
+    from sightsync.adapters.mongo_driver import Document, Images
+    from sightsync.ports import Filter, Vector
+
+HEADER = 2  # bytes before the numbers in a BSON vector: their type, and padding
+KEPT_FILTERS = 16
+FEW = 1000  # rows that a matrix may always take before it is built anew
+AT_ONCE = 1000  # documents of one round trip, so that none needs more than an operation's time
+
+# Writes may become visible a little out of the order of their times. None is under way for longer than an operation may take,
+# so whatever was written within this time before the newest is looked at again.
+OVERLAP_S = 10
+
+T = TypeVar("T")
+
+
+def space_key(space: str) -> str:
+    """The space's name as part of a field's and an index's: letters, digits, and a hash that tells similar ones apart."""
+    plain = sub("[^0-9A-Za-z]+", "_", space).strip("_")[:40]
+    return f"{plain}_{blake2b(space.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+
+
+def vector_path(space: str, kind: str = "image") -> str:
+    return f"vectors.{space_key(space)}.{kind}"
+
+
+def vector_fields(vectors: Mapping[str, Mapping[str, Vector]], dimensions: Callable[[str, int], int]) -> Document:
+    """What a write sets for these vectors. ValueError for one that is not finite, or not as long as its space's others.
+
+    `dimensions(space, size)` is how long the vectors of a space are: `size` if this is its first.
+    """
+    fields: Document = {}
+    for space, kinds in vectors.items():
+        for kind, vector in kinds.items():
+            if kind not in KINDS:
+                raise ValueError(f"No vectors of kind {kind!r}")
+            array = as_floats(space, vector)
+            if array.size != (expected := dimensions(space, array.size)):
+                raise ValueError(f"Vectors of {space} have {expected} dimensions, not {array.size}")
+            fields[vector_path(space, kind)] = to_binary(array)
+    return fields
+
+
+def to_binary(vector: Vector) -> Binary:
+    return Binary.from_vector(np.asarray(vector, LITTLE_ENDIAN), BinaryVectorDtype.FLOAT32)
+
+
+def from_binary(binary: bytes) -> Vector:
+    return np.frombuffer(binary, LITTLE_ENDIAN, offset=HEADER).astype(np.float32)
+
+
+@dataclass
+class _Held:
+    """A space's matrix, and how far it has followed the collection."""
+
+    matrix: Exact
+    born: Any  # of the space: another one has taken its name when this differs
+    newest: Timestamp
+    recent: dict[str, Timestamp] = field(default_factory=dict)  # what was written within OVERLAP_S before the newest
+    count: int = -1  # documents in the collection: how deletions show
+    turn: int = 0  # one more whenever anything changed
+    began_with: int = 0
+    digests: dict[str, int] = field(default_factory=dict)  # of each image's vector, so that no edit of words adds a row
+
+    @property
+    def since(self) -> Timestamp:
+        return Timestamp(max(self.newest.time - OVERLAP_S, 0), 0)
+
+    @property
+    def worn(self) -> bool:
+        return len(self.matrix) > 2 * self.began_with + FEW
+
+    def put(self, found: Iterable[tuple[str, bytes]]) -> None:
+        fresh = [(i, b) for i, b in found if self.digests.get(i) != hash(bytes(b))]
+        if fresh:
+            self.matrix.put([i for i, _ in fresh], np.stack([from_binary(b) for _, b in fresh]))
+            self.digests.update((i, hash(bytes(b))) for i, b in fresh)
+
+
+class Neighbours:
+    """Answers `nearest` from memory. Each call first catches up with what any process wrote since the last."""
+
+    def __init__(self) -> None:
+        self._spaces: dict[str, _Held] = {}
+        self._places: OrderedDict[tuple[str, Filter], tuple[Exact, int, Places]] = OrderedDict()
+        self._lock = Lock()
+        self._failed_at = 0.0
+
+    def nearest(
+        self, images: Images, spaces: Images, space: str, vector: Vector, where: Filter, query: Document, limit: int
+    ) -> list[Near]:
+        """`query` is `where` as MQL. ValueError when the vector is not of this space."""
+        asked_at = monotonic()
+        with self._lock:
+            if self._failed_at > asked_at:  # waiting for it took as long as asking again would
+                raise CatalogUnavailable("The database does not answer. Try again in a moment.")
+            try:
+                held = self._current(images, spaces, space)
+                places = self._chosen(images, space, held, where, query) if held else None
+            except Exception:
+                self._failed_at = monotonic()
+                raise
+        return held.matrix.nearest(vector, places, limit) if held and places is not None else []
+
+    def _current(self, images: Images, spaces: Images, space: str) -> _Held | None:
+        """The space as it is now; None when it has no vectors."""
+        held = self._spaces.get(space)
+        if held is not None and _catch_up(images, space, held):
+            known = spaces.find_one({"_id": space})
+            if known is None or known["born"] != held.born:
+                held = None
+        if held is None:
+            self._spaces.pop(space, None)
+            held = _load(images, spaces, space)
+            if held is None:
+                return None
+            self._spaces[space] = held
+        if held.worn:
+            alive = [document["_id"] for document in images.find({}, {"_id": 1})]
+            held.matrix = held.matrix.renewed(alive)
+            held.began_with = len(held.matrix)
+        return held
+
+    def _chosen(self, images: Images, space: str, held: _Held, where: Filter, query: Document) -> Places:
+        """Rows of the images that pass the filter, asked for once for as long as nothing changes."""
+        kept = self._places.pop((space, where), None)
+        if kept is None or kept[0] is not held.matrix or kept[1] != held.turn:
+            found = images.find(query, {"_id": 1}, batch_size=AT_ONCE * 20)
+            kept = (held.matrix, held.turn, held.matrix.places(document["_id"] for document in found))
+        self._places[space, where] = kept
+        if len(self._places) > KEPT_FILTERS:
+            self._places.popitem(last=False)
+        return kept[2]
+
+
+def _load(images: Images, spaces: Images, space: str) -> _Held | None:
+    known = spaces.find_one({"_id": space})
+    if known is None:
+        return None
+    newest = images.find_one({}, {"changed": 1}, sort=[("changed", -1)])
+    held = _Held(Exact(known["dimensions"]), known["born"], newest["changed"] if newest else Timestamp(0, 0))
+    path, last = vector_path(space), ""
+    while True:  # by id rather than with one long cursor, which would have to end within the time of one operation
+        found = list(images.find({"_id": {"$gt": last}, path: {"$exists": True}}, {path: 1}).sort("_id", 1).limit(AT_ONCE))
+        held.put(_vectors(found, space, held.matrix.dimensions))
+        if len(found) < AT_ONCE:
+            break
+        last = found[-1]["_id"]
+    held.began_with = len(held.matrix)
+    _catch_up(images, space, held)
+    return held
+
+
+def _catch_up(images: Images, space: str, held: _Held) -> bool:
+    """Whether anything had changed. One read of an index where nothing had."""
+    found = images.find({"changed": {"$gte": held.since}}, {"changed": 1}).sort([("changed", 1), ("_id", 1)])
+    rows = {document["_id"]: document["changed"] for document in found}
+    count = images.estimated_document_count()  # kept by the server; counting would read them all
+    if rows == held.recent and count == held.count:
+        return False
+    path = vector_path(space)
+    for some in chunks(i for i, at in rows.items() if held.recent.get(i) != at):
+        held.put(_vectors(images.find({"_id": {"$in": some}, path: {"$exists": True}}, {path: 1}), space, held.matrix.dimensions))
+    held.newest = max(rows.values(), default=held.newest)
+    held.recent = {i: at for i, at in rows.items() if at >= held.since}
+    held.count = count
+    held.turn += 1
+    return True
+
+
+def _vectors(found: Iterable[Document], space: str, dimensions: int) -> Iterator[tuple[str, bytes]]:
+    """(id, vector) of those as long as the space's: others belong to one of that name which is being forgotten."""
+    key = space_key(space)
+    for document in found:
+        binary = document["vectors"][key]["image"]
+        if len(binary) == HEADER + dimensions * LITTLE_ENDIAN.itemsize:
+            yield document["_id"], binary
+
+
+def chunks(values: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk
