@@ -64,7 +64,7 @@ class EndpointHandler:
         except torch.OutOfMemoryError as exc:
             torch.cuda.empty_cache()
             raise Refused("out_of_memory", "the model ran out of memory; send fewer items at once") from exc
-        except Exception as exc:  # the toolkit would send its text to the client
+        except Exception as exc:  # noqa: BLE001  # the toolkit would send its text to the client
             logger.error("failed: %s\n%s", type(exc).__name__, "".join(traceback.format_tb(exc.__traceback__)))  # noqa: TRY400
             raise Refused("internal", f"the handler failed ({type(exc).__name__}); its log says where") from None
 

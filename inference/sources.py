@@ -1,4 +1,4 @@
-"""Where the models come from: a hub id (fetched with a progress bar, kept in the hub's cache) or a folder; and what each is called."""
+"""Where the models come from: a hub id (fetched with a progress bar, kept in its cache) or a folder; and what each is called."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Towers:
         return _normal(self._model.visual_projection(pooled) if self.kind == "clip" else pooled)
 
     def texts(self, texts: Sequence[str]) -> tuple[np.ndarray, list[int]]:
-        """(n, dim), and how many tokens each text has with the special ones; more than `max_tokens` were cut. Each text is read once."""
+        """(n, dim), and how many tokens each has with the special ones; of more than `max_tokens`, the rest was not read."""
         different = list(dict.fromkeys(texts))
         if not different:
             return np.empty((0, self.dim), np.float32), []
@@ -85,8 +85,8 @@ class Towers:
         return self.max_tokens if self.kind == "siglip" else len(longest)
 
     def _vectors_of_tokens(self, tokens: list[list[int]]) -> np.ndarray:
-        """CLIP looks back only and pools at the first end mark, so padding says nothing to it. SigLIP was trained on texts padded to
-        its full length, reads the padding, and pools at the last place."""
+        """CLIP looks back only and pools at the first end mark, so padding says nothing to it. SigLIP was trained on texts
+        padded to its full length, reads the padding, and pools at the last place."""
         width = self._width(max(tokens, key=len))
         filler = self._words.pad_token_id
         padded = torch.tensor([one + [filler] * (width - len(one)) for one in tokens], device=self._device)

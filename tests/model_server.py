@@ -1,5 +1,6 @@
 """The local model server with tiny models, as a process of the models' own environment on a free port."""
 
+import contextlib
 import json
 import os
 import re
@@ -70,8 +71,6 @@ class ModelServer:
         """The exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        try:
+        with contextlib.suppress(ValueError):  # it was ended before
             self.said += self.process.communicate(timeout=PATIENCE_S)[0] or ""
-        except ValueError:  # it was ended before
-            pass
         return self.process.wait(PATIENCE_S)
