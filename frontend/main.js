@@ -1,25 +1,14 @@
 // Wires the page together: the wall first; dialogs and uploads when it stands, or as soon as they are wanted.
 
-import { isPlain } from "./components/controls.js";
-import * as search from "./components/search.js";
-import * as states from "./components/states.js";
-import * as tabs from "./components/tabs.js";
+import { listen } from "./api.js";
+import * as around from "./components/around.js";
 import * as wall from "./components/wall.js";
-import * as connection from "./connection.js";
+import { followAddress, go, listKey, need, onPlain, state, tell, watch } from "./core.js";
 import * as focus from "./focus.js";
 import { recount, refresh, show } from "./gallery.js";
-import { need } from "./html.js";
-import * as incoming from "./incoming.js";
-import * as router from "./router.js";
-import { state, watch } from "./store.js";
-import { listKey } from "./urlstate.js";
-import { tell } from "./voice.js";
 import { count, readerName } from "./words.js";
 
-/**
- * A part of the page that comes when it is wanted. A failure is forgotten, so that the next wish tries again.
- * @template T @param {() => Promise<T>} load
- */
+/** A part of the page that comes when it is wanted. A failure is forgotten, so that the next wish tries again. @template T @param {() => Promise<T>} load */
 function part(load) {
   /** @type {Promise<T> | undefined} */
   let there;
@@ -34,16 +23,13 @@ function part(load) {
 const dialogs = part(() => import("./dialogs.js"));
 const owners = part(() => import("./owners.js"));
 
-router.start();
+followAddress();
 show(state.route);
 void recount();
-tabs.start();
-search.start();
+around.start((files) => owners.use(({ takeFiles }) => takeFiles(files)));
 wall.start();
-states.start();
-incoming.start((files) => owners.use(({ takeFiles }) => takeFiles(files)));
 focus.start();
-connection.start(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
+listen(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
 
 watch(["route"], () => {
   if (state.list && state.list.key !== listKey(state.route)) show(state.route);
@@ -63,23 +49,19 @@ watch(["health"], () => (need("#models-button").textContent = readerName()));
 watch(["desk", "signedIn"], () => {
   const waiting = state.desk?.total ?? 0;
   for (const spot of document.querySelectorAll(".desk-count")) spot.textContent = waiting ? count(waiting) : "";
-  for (const button of document.querySelectorAll(".for-owners")) button.toggleAttribute("hidden", !state.signedIn);
+  for (const part of document.querySelectorAll(".for-owners")) part.hidden = !state.signedIn;
 });
 
-for (const button of document.querySelectorAll(".add")) {
-  button.addEventListener("click", () => need("#files").click());
-}
-for (const button of document.querySelectorAll(".desk")) button.addEventListener("click", () => router.go({ desk: "1" }, { opened: true }));
-need("#models-button").addEventListener("click", () => dialogs.use(({ openModels }) => openModels()));
-need(".pick-many").addEventListener("click", () => owners.use(({ pickMany }) => pickMany()));
-need("#to-search").addEventListener("click", search.enter);
-need("#to-wall").addEventListener("click", () => {
-  search.leave();
-  if (state.route.q || state.route.category) router.go({ q: "", category: "", image: "" });
+/** @param {string} selector @param {(event: MouseEvent) => void} act */
+const press = (selector, act) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", act));
+press(".add", () => need("#files").click());
+press("button.desk", () => go({ desk: "1" }, { opened: true }));
+press("#models-button", () => dialogs.use(({ openModels }) => openModels()));
+press(".pick-many", () => owners.use(({ pickMany }) => pickMany()));
+press("#to-search", around.enter);
+press("#to-wall", () => {
+  around.leave();
+  if (state.route.q || state.route.category) go({ q: "", category: "", image: "" });
   else scrollTo({ top: 0, behavior: "smooth" });
 });
-need(".wordmark").addEventListener("click", (event) => {
-  if (!isPlain(/** @type {MouseEvent} */ (event))) return;
-  event.preventDefault();
-  router.go({ q: "", category: "", image: "", sort: "" });
-});
+press(".wordmark", onPlain(() => go({ q: "", category: "", image: "", sort: "", seed: "" })));

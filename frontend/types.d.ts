@@ -71,7 +71,7 @@ type Health = {
 type Ticket = { image: Image; duplicate?: boolean; upload?: { url: string; fields: Record<string, string> } };
 
 /** What the address bar says. */
-type Route = { q: string; category: string; image: string; sort: string; desk?: string };
+type Route = { q: string; category: string; image: string; sort: string; seed: string; desk: string };
 
 /** Pictures in the order in which they hang, with how to get the next ones. */
 type List = {
@@ -123,8 +123,8 @@ type Box = { left: number; top: number; width: number; height: number };
 type Room = { width: number; target: number; gap: number; below: number };
 /** Images first to end - 1 hang in it. */
 type WallRow = { top: number; height: number; first: number; end: number };
-type Layout = { rows: WallRow[]; left: number[]; width: number[]; height: number };
-type Bitmap = { width: number; height: number; rgba: Uint8ClampedArray<ArrayBuffer> };
+type Layout = { rows: WallRow[]; boxes: Box[]; height: number };
+/** How to go there; `opened`: Back leads to the view that it covers. */
 type LinkHow = { kind?: string; label?: string; opened?: boolean; replace?: boolean };
 /** A row of the sheet. */
 type SheetRow = {

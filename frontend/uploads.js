@@ -1,10 +1,9 @@
 // Files on their way in: at most three at once, each picked up again after a lost connection. No DOM here.
 
 import * as api from "./api.js";
+import { poll, settled } from "./api.js";
+import { announce, follow, image, reason, remember, set, state, watch } from "./core.js";
 import { recount } from "./gallery.js";
-import { poll, settled } from "./polling.js";
-import { follow, image, remember, set, state, watch } from "./store.js";
-import { announce, reason } from "./voice.js";
 
 const IN_FLIGHT = 3;
 const MAX_BYTES = 25 * 1024 * 1024;

@@ -1,7 +1,6 @@
-// The sentences that the page says. People's own words are never changed here.
+// The sentences that the page says, and the chips in what people ask. People's own words are never changed here.
 
-import { split } from "./query.js";
-import { state } from "./store.js";
+import { state } from "./core.js";
 
 const number = new Intl.NumberFormat();
 /** @param {number} n */
@@ -9,19 +8,17 @@ export const count = (n) => number.format(n);
 /** @param {number} n @param {string} one @param {string} [many] */
 export const counted = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
-/** What stands for the picture where it cannot be seen. Colours and light alone are no description. @param {Image} image */
-export function alternative(image) {
-  return image.description || (image.caption?.kind === "caption" && image.caption.text) || "No description yet";
-}
+/** What stands for a picture that cannot be seen. Colours and light alone are no description. @param {Image} image */
+export const alternative = ({ description, caption }) => description || (caption?.kind === "caption" && caption.text) || "No description yet";
 
-/** @param {Image} image @returns {string} its owner's title or words */
+/** Its owner's title or words. @param {Image} image */
 export const label = (image) => image.title || image.description;
 
-/** @param {Image} image @returns {string} something to call it by */
-export const name = (image) => image.title || image.description || image.filename || "this picture";
+/** Something to call it by. @param {Image} image */
+export const name = (image) => label(image) || image.filename || "this picture";
 
-export const VERDICTS = /** @type {const} */ ({ agrees: "Agrees", partly: "Partly agrees", disagrees: "Doesn't agree", unknown: "Can't tell" });
-export const SEGMENTS = /** @type {const} */ ({ agrees: 3, partly: 2, disagrees: 1, unknown: 0 });
+export const VERDICTS = { agrees: "Agrees", partly: "Partly agrees", disagrees: "Doesn't agree", unknown: "Can't tell" };
+export const SEGMENTS = { agrees: 3, partly: 2, disagrees: 1, unknown: 0 };
 
 /** @type {Record<string, string>} */
 const UNKNOWN = {
@@ -33,27 +30,24 @@ const UNKNOWN = {
 };
 
 /** One sentence beside the verdict. @param {Match} match */
-export function because(match) {
-  if (match.verdict === "unknown") {
-    if (simpleReader() && match.reason === "no_vector") return "Only words about colour, light and shape can be checked here.";
-    return UNKNOWN[match.reason ?? ""] ?? "There is nothing to compare with.";
+export function because({ verdict, reason, evidence }) {
+  if (verdict === "unknown") {
+    if (simpleReader() && reason === "no_vector") return "Only words about colour, light and shape can be checked here.";
+    return UNKNOWN[reason ?? ""] ?? "There is nothing to compare with.";
   }
-  const telling = match.evidence.find((e) => e.verdict === "disagrees") ?? match.evidence.find((e) => e.verdict === "partly") ?? match.evidence[0];
+  const first = (/** @type {Verdict} */ kind) => evidence.find((piece) => piece.verdict === kind);
+  const telling = first("disagrees") ?? first("partly") ?? evidence[0];
   if (telling?.says) return sentence(telling.says);
-  if (match.verdict === "agrees") return "Your words and the picture say the same.";
-  return match.verdict === "partly" ? "Some of it is what the model sees." : "The model sees something else here.";
+  if (verdict === "agrees") return "Your words and the picture say the same.";
+  return verdict === "partly" ? "Some of it is what the model sees." : "The model sees something else here.";
 }
 
-/** @param {string} text with a capital and a full stop */
-export function sentence(text) {
-  const whole = text.trim();
-  return whole.charAt(0).toLocaleUpperCase() + whole.slice(1) + (/[.!?…]$/.test(whole) ? "" : ".");
-}
+/** With a capital and a full stop. @param {string} text */
+export const sentence = (text) => text.trim().replace(/^./u, (first) => first.toLocaleUpperCase()).replace(/[^.!?…]$/, "$&.");
 
-/** Up to here on the scale a picture has nothing of what was asked for. */
-const NOTHING = 0.5;
+const NOTHING = 0.5; // up to here on the scale a picture has nothing of what was asked for
 
-/** Why a search shows a picture. @param {Hit | undefined} hit @returns {string} */
+/** Why a search shows a picture. @param {Hit | undefined} hit */
 export function why(hit) {
   if (!hit) return "";
   const { words, colour, meaning } = hit.why;
@@ -63,16 +57,15 @@ export function why(hit) {
   if (colour) reasons.push(share(colour.share));
   if (meaning?.against === "image" && state.route.q.includes("similar:")) reasons.push("it looks alike");
   else if (meaning && meaning.z > NOTHING) reasons.push(simpleReader() ? "its colours and light fit" : "it shows something close");
-  return reasons.length ? sentence(reasons.slice(0, 2).join(", and ")) : "";
+  return sentence(reasons.slice(0, 2).join(", and "));
 }
 
 /** @param {number} part */
 function share(part) {
   const percent = Math.round(part * 100);
-  const { chips } = split(state.route.q);
-  const named = chips.filter(({ kind, value }) => kind === "colour" && !value.startsWith("#"));
-  const colour = named.length === 1 ? named[0]?.value : "this colour";
-  return percent < 1 ? `a trace of it is ${colour}` : percent > 98 ? `all of it is ${colour}` : `${percent} % of it is ${colour}`;
+  const named = split(state.route.q).chips.filter(({ kind, value }) => kind === "colour" && !value.startsWith("#"));
+  const much = percent < 1 ? "a trace" : percent > 98 ? "all" : `${percent} %`;
+  return `${much} of it is ${named.length === 1 ? named[0]?.value : "this colour"}`;
 }
 
 /** Whether the reader at work is the built-in one, which knows colour, light and shape. */
@@ -89,18 +82,16 @@ export function readerName() {
 }
 
 /** @type {Record<string, string>} */
-const WHY_WORDS_ONLY = {
-  vision_asleep: "Searching words only: the model is asleep.",
-  vision_waking: "Searching words only: the model is waking.",
-  vision_off: "Searching words only: no model is switched on.",
-  vision_down: "Searching words only: the model cannot be reached.",
+const WORDS_ONLY = {
+  vision_asleep: ": the model is asleep",
+  vision_waking: ": the model is waking",
+  vision_off: ": no model is switched on",
+  vision_down: ": the model cannot be reached",
 };
 
-/** What kind of search this was, when it was less than the whole. @param {string} mode @param {string | null} reason */
-export function modeSentence(mode, reason) {
-  if (!mode || mode !== "words" || !reason || reason === "no_vector") return "";
-  return WHY_WORDS_ONLY[reason] ?? "Searching words only.";
-}
+/** What kind of search this was, when it was less than the whole. @param {List} list */
+export const modeSentence = ({ mode, reason }) =>
+  mode === "words" && reason && reason !== "no_vector" ? `Searching words only${WORDS_ONLY[reason] ?? ""}.` : "";
 
 /** Steps of the flight recorder as people would say them. @type {Record<string, string>} */
 export const STEPS = {
@@ -131,19 +122,59 @@ export function asleep() {
 /**
  * A text in pieces, those with evidence marked. Evidence names exact substrings, in the order of the text.
  * @param {string} text @param {Evidence[]} evidence
- * @returns {{text: string, evidence: Evidence | null}[]}
  */
 export function pieces(text, evidence) {
   /** @type {{text: string, evidence: Evidence | null}[]} */
   const found = [];
   let end = 0;
-  for (const piece of evidence) {
-    const at = piece.text ? text.indexOf(piece.text, end) : -1;
-    if (at < 0) continue;
+  for (const piece of [...evidence, null]) {
+    const at = piece ? (piece.text ? text.indexOf(piece.text, end) : -1) : text.length;
     if (at > end) found.push({ text: text.slice(end, at), evidence: null });
-    found.push({ text: piece.text, evidence: piece });
-    end = at + piece.text.length;
+    if (piece && at >= 0) found.push({ text: piece.text, evidence: piece });
+    if (piece && at >= 0) end = at + piece.text.length;
   }
-  if (end < text.length) found.push({ text: text.slice(end), evidence: null });
   return found;
+}
+
+// --- the two things in a query that are shown as chips, colours and look-alikes
+
+/** The strip's twelve hues: the same names and hexes as sightsync/colours.py, which a test compares. @type {Record<string, string>} */
+export const HUES = {
+  red: "#d13b35",
+  orange: "#e07b28",
+  yellow: "#e3bf2f",
+  lime: "#9ab52f",
+  green: "#3f8f45",
+  teal: "#1f8f84",
+  cyan: "#35b3cf",
+  sky: "#6fa8dc",
+  blue: "#2f55c0",
+  purple: "#7a4cc2",
+  magenta: "#b93fae",
+  pink: "#e58fb0",
+};
+
+/** @param {string} q */
+export function split(q) {
+  /** @type {Chip[]} */
+  const chips = [];
+  const text = q.replace(/(?<!\S)(colou?r|similar):([#\w-]+)(?!\S)/g, (_, key, value) => {
+    chips.push({ kind: key === "similar" ? key : "colour", value });
+    return "";
+  });
+  return { text: text.replace(/\s+/g, " ").trim(), chips };
+}
+
+/** @param {string} text @param {Chip[]} chips */
+export const join = (text, chips) => [...chips.map(({ kind, value }) => `${kind}:${value}`), text.trim()].filter(Boolean).join(" ");
+
+/** Words as they are searched for as a whole. @param {string} [words] */
+export const quoted = (words = "") => (/^[\p{L}\p{N}]*$/u.test(words) ? words : `"${words.replaceAll('"', " ")}"`);
+
+/** Puts a colour in, in place of any other; a colour that is there already goes. @param {string} q @param {string} colour */
+export function toggleColour(q, colour) {
+  const { text, chips } = split(q);
+  const others = chips.filter(({ kind }) => kind !== "colour");
+  const there = chips.some(({ kind, value }) => kind === "colour" && value === colour);
+  return join(text, there ? others : [...others, { kind: "colour", value: colour }]);
 }

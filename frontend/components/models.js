@@ -1,10 +1,8 @@
 // The button in the footer that names the models at work, and what it opens: what they can say, what not, how to have others.
 
-import { fill, html, need } from "../html.js";
+import { cross, fill, html, need, state, watch } from "../core.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
-import { state, watch } from "../store.js";
 import { STATES, lasting, readerName, simpleReader } from "../words.js";
-import { cross } from "./controls.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (need("#models"));
 

@@ -1,11 +1,9 @@
 // Small parts of a picture's facts: its colours as one bar, its look-alikes, its tags, its category as radio chips.
 
+import { button, cross, fill, html, link, need, state } from "../core.js";
 import { attempt } from "../edits.js";
-import { fill, html, need } from "../html.js";
-import { state } from "../store.js";
-import { background } from "../thumbhash.js";
+import { background } from "../layout.js";
 import { alternative } from "../words.js";
-import { button, cross, link } from "./controls.js";
 
 const MOST_TAGS = 20;
 

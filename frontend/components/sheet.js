@@ -1,13 +1,10 @@
 // The side sheet in which files arrive and become drafts: a row per file, failures first, publish one or all.
 
+import { announce, button, fill, html, image, need, trying, watch } from "../core.js";
 import { publish } from "../edits.js";
-import { fill, html, need } from "../html.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
-import { image, watch } from "../store.js";
 import { add, addDrafts, drop, onUploads, uploads } from "../uploads.js";
-import { announce, trying } from "../voice.js";
 import { counted } from "../words.js";
-import { button } from "./controls.js";
 import { row } from "./row.js";
 
 const sheet = /** @type {HTMLDialogElement} */ (need("#sheet"));
