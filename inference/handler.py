@@ -95,10 +95,8 @@ class EndpointHandler:
         images = self._towers.images(pixels)
         captions = [answer["caption"] for answer in answers if answer.get("caption")]
         vectors, counts = self._towers.texts([*captions, *(text for few in texts for text in few)])
-        of_captions, rest = (
-            iter(vectors[: len(captions)]),
-            iter(zip(vectors[len(captions) :], counts[len(captions) :], strict=True)),
-        )
+        of_captions = iter(vectors[: len(captions)])
+        rest = iter(zip(vectors[len(captions) :], counts[len(captions) :], strict=True))
         for answer, image, few in zip(answers, images, texts, strict=True):
             answer["image_vector"] = _plain(image)
             if "caption" in answer:

@@ -18,46 +18,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-WORDS = [
-    "a",
-    "red",
-    "boat",
-    "in",
-    "the",
-    "harbour",
-    "at",
-    "dawn",
-    "with",
-    "two",
-    "blue",
-    "sails",
-    "and",
-    "one",
-    "old",
-    "man",
-    "who",
-    "looks",
-    "at",
-    "the",
-    "sea",
-    "picture",
-    "photograph",
-    "drawing",
-    "of",
-    "an",
-    "image",
-    "green",
-    "hills",
-    "under",
-    "grey",
-    "sky",
-    "portrait",
-    "woman",
-    "yellow",
-    "hat",
-    "cat",
-    "fish",
-]
+TEXT = """a red boat in the harbour at dawn with two blue sails and one old man who looks at the sea
+picture photograph drawing of an image green hills under grey sky portrait woman yellow hat cat fish"""
+WORDS = TEXT.split()
 EDGE = 32  # pixels; patches of 8
 CHARACTERS = [chr(code) for code in range(33, 127)]
 FOLDER = Path(tempfile.gettempdir()) / "sightsync-tiny-models"
