@@ -17,8 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from sightsync.adapters.huggingface import HuggingFaceVision
+from sightsync.adapters.huggingface_http import Wire
+
 DIM = 8
 SPACE = "fake/clip@1+pre1"
+HOSTED = "https://abc.endpoints.huggingface.cloud"  # the name in its notes; what is asked is on loopback
+DAY_S = 86400
 CAPTIONER = "fake/blip@1"
 
 Play = Callable[["Handler", dict[str, Any]], None]  # answers one POST in whatever way
@@ -215,8 +220,8 @@ def serving() -> Iterator[Endpoint]:
 class Clock:
     """Time that passes only where somebody sleeps. `monotonic` and `wall` move together."""
 
-    def __init__(self, wall: float = 1_779_537_600.0) -> None:
-        self.started = self.now = wall
+    def __init__(self) -> None:
+        self.started = self.now = time.time() // DAY_S * DAY_S + 1.5 * DAY_S  # noon: no test runs into midnight unless it wants to
         self.slept: list[float] = []
 
     def monotonic(self) -> float:
@@ -228,3 +233,9 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+def hosted(endpoint: Endpoint, clock: Clock, catalog: Any, url: str = HOSTED, daily_calls: int = 1000) -> HuggingFaceVision:
+    """A vision as each process makes its own: it goes by the clock, and chooses the longest wait of those it may choose."""
+    wire = Wire(endpoint.url, "hf_secret", (3, 60), clock.monotonic, clock.wall, clock.sleep, lambda low, high: high)
+    return HuggingFaceVision(url, "hf_secret", catalog, daily_calls, connection=wire, wall=clock.wall)

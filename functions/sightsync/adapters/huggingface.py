@@ -121,7 +121,7 @@ class HuggingFaceVision:
             _same(models, first, notes)
             found = understand(answer, models)
         except Trouble as trouble:
-            self._note(trouble)
+            self._note(trouble, now)
             if trouble.kind == "asleep":
                 raise self._not_yet(self._notebook.read()) from None  # the same, with what is remembered of its sleep
             raise
@@ -132,11 +132,11 @@ class HuggingFaceVision:
         if not self._is_own:
             self._notebook.count_call(self._daily_calls)
 
-    def _note(self, trouble: Trouble) -> None:
+    def _note(self, trouble: Trouble, began: float) -> None:
         """What slowness says depends on the caller's patience, and a budget is noted where it is counted."""
         notes, now, wait_s = self._notebook.read(), self._wall(), trouble.retry_after_s
         if trouble.kind == "asleep":
-            self._notebook.write(notes.slept(now, wait_s))
+            self._notebook.write(notes.slept(began, now, wait_s))
         elif trouble.kind == "busy":
             self._notebook.write(notes.paused(now, wait_s or 0.0))
         elif trouble.kind in ("unreachable", "refused", "unusable"):

@@ -42,7 +42,7 @@ _REMAINING = re.compile(r"(?:^|[;,\s])(?:r|remaining)\s*=\s*(\d+)")
 
 # What to do about answers that no second try would change.
 REMEDIES: Mapping[int, str] = {
-    400: "It runs another handler than this version's inference/ folder, or cannot start: look at its logs.",
+    400: "Look at its logs, and whether it runs this version's inference/ folder.",
     401: "Set SIGHTSYNC_VISION_TOKEN to a Hugging Face token that may call this endpoint.",
     402: "Its account has run out of credit: look at the billing page there.",
     403: "The token of SIGHTSYNC_VISION_TOKEN lacks the permission to call inference endpoints.",
@@ -257,8 +257,8 @@ def _said(body: bytes, token: str | None) -> str:
     said = found.get("error") if isinstance(found, dict) else None
     if not isinstance(said, str):
         return ""
-    clean = "".join(c if c.isprintable() else " " for c in said).strip()[:MAX_QUOTED].rstrip(".")
-    return clean.replace(token, "…") if token else clean
+    without = said.replace(token, "…") if token else said
+    return "".join(c if c.isprintable() else " " for c in without).strip()[:MAX_QUOTED].rstrip(".")
 
 
 def _gave_up(answer: _Answer, hint: float | None) -> Trouble:

@@ -70,8 +70,9 @@ class Notes:
     def kept_awake(self, now: float) -> Notes:
         return replace(self, awake_at=now)
 
-    def slept(self, now: float, wait_s: float | None) -> Notes:
-        since = self.asleep_since if self.is_waking(now) else now
+    def slept(self, began: float, now: float, wait_s: float | None) -> Notes:
+        """A call from `began` to `now` found it asleep."""
+        since = self.asleep_since if self.is_waking(began) else began
         return replace(self, asleep_at=now, asleep_since=since, down=False).paused(now, ASK_AGAIN_S if wait_s is None else wait_s)
 
     def failed(self) -> Notes:
