@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import quote_plus
 from uuid import uuid4
 
 import httpx
@@ -139,6 +140,11 @@ def accept_post(stack: Stack, fields: Mapping[str, str], body: bytes, store: Ima
     head = store.head(allowance.key)
     assert head is not None, "moto has taken it"
     return head
+
+
+def encoded(key: str) -> str:
+    """As events have it; moto encodes the slashes too, S3 leaves them."""
+    return quote_plus(key, safe="/")
 
 
 def _arn(sqs: Any, url: str) -> str:
