@@ -77,10 +77,18 @@ def _public_bucket(url: str) -> str:
 
 
 def _catalog(url: str) -> Catalog:
+    if url.startswith("ssm:"):
+        from sightsync.adapters.parameters import parameter
+
+        url = parameter(url, "SIGHTSYNC_CATALOG")
     if url.startswith("sqlite:"):
         from sightsync.adapters.sqlite import SqliteCatalog
 
         return SqliteCatalog(_path(url))
+    if url.startswith(("mongodb:", "mongodb+srv:")):
+        from sightsync.adapters.mongo import MongoCatalog
+
+        return MongoCatalog(url)
     raise Misconfigured(f"SIGHTSYNC_CATALOG: this version has no catalog for {url.split(':')[0]}: URLs.")
 
 
