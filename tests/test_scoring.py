@@ -289,22 +289,22 @@ def classes(cones):
 
 
 def test_a_picture_is_filed_where_it_clearly_belongs(cones, calibration):
-    assert scoring.suggest_category(cones.image(0), classes(cones), {"food"}, calibration) == "portraits"
-    assert scoring.suggest_category(cones.image(1), classes(cones), {"food"}, calibration) == "comics"
+    assert scoring.suggest_one(cones.image(0), classes(cones), {"food"}, calibration) == "portraits"
+    assert scoring.suggest_one(cones.image(1), classes(cones), {"food"}, calibration) == "comics"
 
 
 def test_a_picture_that_looks_like_a_distractor_is_not_filed(cones, calibration):
-    assert scoring.suggest_category(cones.image(2), classes(cones), {"food"}, calibration) is None
+    assert scoring.suggest_one(cones.image(2), classes(cones), {"food"}, calibration) is None
 
 
 def test_a_picture_of_nothing_known_is_not_filed(cones, calibration):
-    assert scoring.suggest_category(cones.image(50), classes(cones), {"food"}, calibration) is None
-    assert scoring.suggest_category(cones.image(50), {}, {"food"}, calibration) is None
+    assert scoring.suggest_one(cones.image(50), classes(cones), {"food"}, calibration) is None
+    assert scoring.suggest_one(cones.image(50), {}, {"food"}, calibration) is None
 
 
 def test_a_picture_between_two_classes_is_not_filed(cones, calibration):
     between = unit(cones.image(0) + cones.image(1))
-    assert scoring.suggest_category(between, classes(cones), {"food"}, calibration) is None
+    assert scoring.suggest_one(between, classes(cones), {"food"}, calibration) is None
 
 
 def test_a_class_vector_has_norm_one_and_survives_prompts_that_cancel(cones):

@@ -9,18 +9,20 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sightsync.arrivals import image_id_of, record_of
+from sightsync.calibrating import Calibrator
 from sightsync.errors import Conflict, ImageChanged, SightSyncError, VisionUnavailable
 from sightsync.events import Analyse, Message, Rescore
 from sightsync.images import AnalysisState, Image, Status, StepName
 from sightsync.pixel_steps import Ready, gave_up, is_ready, make_ready, tidy
 from sightsync.ports import Catalog, ImageStore, Queue, Reading, Vision, VisionError, VisionHealth
 from sightsync.records import revise
+from sightsync.rescaling import sweep
 from sightsync.rescoring import is_read, rescore
 from sightsync.settings import Settings
 from sightsync.vision_steps import keep_reading, model_input, needs_reading, put_off, read, without_vision
@@ -35,6 +37,7 @@ WRITING_S = 3.0  # kept back for writing what was found
 ASLEEP_S = 60  # first wait for a model that is waking
 TROUBLE_S = 5  # first wait for a store, catalog or model that is away
 LONGEST_WAIT_S = 600
+PASSING = ("vision_asleep", "vision_unavailable", "catalog_unavailable")  # worth asking again for, when all else is done
 
 
 @dataclass(eq=False)
@@ -84,6 +87,7 @@ class _Batch:
     settings: Settings
     time_left: Callable[[], float]
     kept: set[str] = field(default_factory=set)
+    measured: set[str] = field(default_factory=set)  # spaces that have a new scale
 
     @property
     def deadline(self) -> float:
@@ -163,9 +167,13 @@ class _Batch:
         shown = [(work, ready) for work in unread if (ready := self._shown(work, health))]
         if shown:
             self._read(shown, health)
+        elif health.space is not None and health.state in ("ready", "waking"):
+            self._measure({health.space}, works)
         for work in works:
             if not work.troubled:
                 self._match(work)
+        for space in self.measured:
+            self._sweep(space)
 
     def _is_unread(self, work: _Work, image: Image, health: VisionHealth) -> bool:
         if work.key is None and not is_read(image):
@@ -175,8 +183,8 @@ class _Batch:
     def _shown(self, work: _Work, health: VisionHealth) -> Ready | None:
         with self._guard(work, "captioned"):
             assert work.image is not None, "only pictures that were found are looked at"
-            if health.state == "off" and health.reason:  # for today; it is no model that is missing
-                raise VisionUnavailable("The model is off for now.", code=health.reason)
+            if health.reason:  # for now; so the picture is not even opened again
+                raise VisionUnavailable("The model can't be asked just now.", code=health.reason)
             if health.state == "off":
                 without_vision(work.image, self.catalog)
             elif work.model_input is not None:
@@ -194,6 +202,7 @@ class _Batch:
                 self._trouble(work, problem, "captioned")
             return
         ms = round((time.perf_counter() - started) * 1000 / len(shown))
+        self._measure({reading.space for reading in readings if isinstance(reading, Reading)}, [work for work, _ in shown])
         for (work, ready), reading in zip(shown, readings, strict=True):
             with self._guard(work, "captioned"):
                 self._keep_reading(ready.image, reading, ms, health)
@@ -208,6 +217,35 @@ class _Batch:
         """What the reading left open: words changed while it ran, or long after, or a match known from before a restore."""
         with self._guard(work, "matched"):
             rescore(work.image_id, self.catalog, self.vision, self.deadline)
+
+    # --- scales
+
+    def _measure(self, spaces: Collection[str], works: Sequence[_Work]) -> None:
+        """The scale of a space, before its first picture is matched. Without it pictures are complete but for their match."""
+        calibrator = Calibrator(self.catalog, self.vision, self.decoder, self.settings.reference_pictures)
+        for space in spaces:
+            try:
+                if calibrator.current(space) is None and not calibrator.is_hopeless(space):
+                    calibrator.ensure(space, self.deadline)
+                    self.measured.add(space)
+            except SightSyncError as problem:
+                logger.warning("calibration_interrupted", extra={"space": space, "reason": problem.code})
+                if problem.code in PASSING:
+                    self._ask_again(works)
+
+    def _ask_again(self, works: Sequence[_Work]) -> None:
+        """One message comes back although its picture is done, to measure the scale that this run could not."""
+        for work in works:
+            if not work.last:
+                self._keep(work, ASLEEP_S)
+                return
+
+    def _sweep(self, space: str) -> None:
+        """What was matched without the new scale, or with the one before; upkeep goes on where time runs out."""
+        try:
+            sweep(space, self.catalog, self.deadline)
+        except SightSyncError as problem:
+            logger.warning("sweep_interrupted", extra={"space": space, "reason": problem.code})
 
     # --- trouble
 

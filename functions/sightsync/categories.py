@@ -9,6 +9,7 @@ from pathlib import Path
 from sightsync.images import UNCATEGORISED
 
 TABLE = Path(__file__).with_name("categories.toml")
+SEVERAL = ("subjects",)  # kinds of tags of which a picture may show more than one
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,16 @@ def distractors() -> Mapping[str, tuple[str, ...]]:
 def tags() -> Mapping[str, tuple[str, ...]]:
     """The vocabulary of suggested tags by kind: subjects, medium, mood."""
     return _prompts("tags")
+
+
+@cache
+def tag_prompts() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """{kind: {tag: texts}}: each word of the vocabulary within the sentences about its kind."""
+    sentences = _prompts("sentences")
+    return {
+        kind: {word: tuple(s.format(word) for s in sentences.get(kind, ("{}",))) for word in words}
+        for kind, words in tags().items()
+    }
 
 
 NAMES: Mapping[str, str] = {c.id: c.name for c in categories()} | {UNCATEGORISED: "Uncategorised"}

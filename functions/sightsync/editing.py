@@ -7,13 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from sightsync.errors import Conflict, DuplicateImage, ImageChanged, ImageNotFound, SightSyncError, Unavailable
 from sightsync.gallery import is_id, must_own
-from sightsync.images import MAX_TAGS, UNCATEGORISED, AnalysisState, Image, Match, Status, now
+from sightsync.images import MAX_TAGS, UNCATEGORISED, AnalysisState, Image, Status, now
 from sightsync.ports import Catalog, ImageStore, Queue
 from sightsync.records import revise
 from sightsync.showing import show
+from sightsync.sights import PENDING
 from sightsync.texts import CategoryId, Credit, Description, Tags, Title
-
-PENDING = Match(verdict="unknown", reason="pending")
 
 
 class Changes(BaseModel):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sightsync import scoring
+from sightsync.calibrating import stamp
 from sightsync.errors import CatalogUnavailable
 from sightsync.images import AnalysisState, Image, Match, Status
-from sightsync.ports import Catalog, Vision
+from sightsync.ports import Calibration, Catalog, Vision
 from sightsync.records import TRIES, revise
-from sightsync.vision_steps import calibration_of, fingerprint, with_match, without_promise
+from sightsync.rescaling import rescale, with_suggestions
+from sightsync.sights import fingerprint
+from sightsync.suggestions import known_classes
+from sightsync.vision_steps import calibration_of, with_match, without_promise
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector
+
+    _Scored = tuple[Match | None, bool, dict[str, dict[str, Vector]]]  # match, whether the words disagree, vectors to store
 
 
 def is_read(image: Image) -> bool:
@@ -22,7 +29,8 @@ def is_read(image: Image) -> bool:
 
 
 def rescore(image_id: str, catalog: Catalog, vision: Vision, deadline: float) -> Image | None:
-    """Matches the description as it is now; nothing is written where its match is known. None when there is nothing to match.
+    """Matches the description as it is now, on the scale as it is now; nothing is written where both are known. None when there
+    is nothing to match.
 
     VisionUnavailable when the model does not answer: the old match is gone already, the new one is owed.
     """
@@ -31,8 +39,11 @@ def rescore(image_id: str, catalog: Catalog, vision: Vision, deadline: float) ->
         if image is None or not is_read(image) or image.read_space is None:
             _forget_promise(image, catalog)
             return None
+        calibration = calibration_of(image.read_space, catalog, vision)
         if not _is_current(image):
-            stored = _rescore_once(image, image.read_space, catalog, vision, deadline)
+            stored = _rescore_once(image, image.read_space, calibration, catalog, vision, deadline)
+        elif calibration is not None and image.read_scale != stamp(calibration):  # it was read before there was a scale
+            stored = rescale(image, calibration, known_classes(image.read_space, catalog), catalog)
         elif image.analysis is AnalysisState.DONE:
             return image
         else:  # restored or retried: the match that it has is the one it needs
@@ -60,27 +71,31 @@ def _is_current(image: Image) -> bool:
     return is_read(image) and has_match and image.read_words == fingerprint(image.description)
 
 
-def _rescore_once(image: Image, space: str, catalog: Catalog, vision: Vision, deadline: float) -> Image | None:
+def _rescore_once(
+    image: Image, space: str, calibration: Calibration | None, catalog: Catalog, vision: Vision, deadline: float
+) -> Image | None:
     """None when words or picture were changed meanwhile."""
     started = perf_counter()
-    scored = _match(image, space, catalog, vision, deadline) if image.description else (None, False, {})
-    match, disagrees, vectors = scored
+    own = catalog.vectors([image.id], space).get(image.id, {})
+    nothing: _Scored = None, False, {}
+    match, disagrees, vectors = _match(image, space, own, calibration, vision, deadline) if image.description else nothing
+    classes = known_classes(space, catalog) if image.read_scale != stamp(calibration) else None
     ms = round((perf_counter() - started) * 1000)
 
     def change(now: Image) -> Image | None:
         same = is_read(now) and now.read_etag == image.read_etag and now.read_space == space
-        return with_match(now, match, disagrees, ms) if same and now.description == image.description else None
+        if not same or now.description != image.description:
+            return None
+        return with_match(with_suggestions(now, own.get("image"), calibration, classes), match, disagrees, ms)
 
     return revise(catalog, image.id, change, vectors)
 
 
 def _match(
-    image: Image, space: str, catalog: Catalog, vision: Vision, deadline: float
-) -> tuple[Match, bool, dict[str, dict[str, Vector]]]:
-    own = catalog.vectors([image.id], space).get(image.id, {})
+    image: Image, space: str, own: Mapping[str, Vector], calibration: Calibration | None, vision: Vision, deadline: float
+) -> _Scored:
     texts = vision.embed([image.description], deadline)
     words = texts.vectors[0] if texts.space == space else None  # another model's vector says nothing in this space
-    calibration = calibration_of(space, catalog, vision)
     picture, caption = own.get("image"), own.get("caption")
     match = scoring.match_vectors(
         picture,

@@ -92,13 +92,13 @@ def degree_verdict(degree: float) -> Verdict:
 
 
 def is_generic(text_vector: Vector, calibration: Calibration) -> bool:
-    """Whether the text says no more than "a picture": cos(t - m_T, g - m_T) > GENERIC_COSINE."""
+    """Whether the text says no more than "a picture": cos(t - m_T, g - m_T) > c, GENERIC_COSINE until it is fitted."""
     import numpy as np
 
     text = text_vector - calibration.mean_text
     empty = calibration.generic_text - calibration.mean_text
     norms = float(np.linalg.norm(text) * np.linalg.norm(empty))
-    return norms > 0 and float(text @ empty) / norms > GENERIC_COSINE
+    return norms > 0 and float(text @ empty) / norms > calibration.generic_cosine
 
 
 def foreign(text: str, tokens: int | None) -> bool:
@@ -120,12 +120,15 @@ def truncated(tokens: int | None, max_tokens: int | None) -> bool:
 
 
 def _unknown(
-    text: str, text_vector: Vector, tokens: int | None, calibration: Calibration, max_tokens: int | None
+    text: str, text_vector: Vector, tokens: int | None, calibration: Calibration | None, max_tokens: int | None
 ) -> UnknownReason | None:
+    """What a scale cannot mend comes first: it is still true when the scale is there."""
     if truncated(tokens, max_tokens):
         return "truncated"
     if foreign(text, tokens):
         return "language"
+    if calibration is None:
+        return "uncalibrated"
     return "generic" if is_generic(text_vector, calibration) else None
 
 
@@ -160,24 +163,21 @@ def match_vectors(
     evidence: Sequence[WordEvidence] = (),
 ) -> Match:
     """The same from stored vectors. `z` and `score` are None where the verdict is unknown; `caption_z` whenever it can be had."""
-    base = Match(verdict="unknown", evidence=evidence_of(evidence), space=space)
+    scale = calibration if calibration is not None and calibration.space == space else None
+    caption_z = _caption_z(image_vector, caption_vector, scale)
+    base = Match(verdict="unknown", evidence=evidence_of(evidence), space=space, caption_z=caption_z)
     if image_vector is None or text_vector is None or not text.strip():
-        return base.but(reason="no_vector", caption_z=_caption_z(image_vector, caption_vector, calibration, space))
-    if calibration is None or calibration.space != space:
-        return base.but(reason="uncalibrated")
-    base = base.but(caption_z=_caption_z(image_vector, caption_vector, calibration, space))
-    reason = _unknown(text, text_vector, tokens, calibration, max_tokens)
-    if reason is not None:
+        return base.but(reason="no_vector")
+    reason = _unknown(text, text_vector, tokens, scale, max_tokens)
+    if reason is not None or scale is None:
         return base.but(reason=reason)
-    agreement = z(image_vector, text_vector, "it", calibration)
-    points = score(agreement, calibration)
+    agreement = z(image_vector, text_vector, "it", scale)
+    points = score(agreement, scale)
     return base.but(verdict=verdict(points), score=points, z=agreement)
 
 
-def _caption_z(
-    image_vector: Vector | None, caption_vector: Vector | None, calibration: Calibration | None, space: str
-) -> float | None:
-    if image_vector is None or caption_vector is None or calibration is None or calibration.space != space:
+def _caption_z(image_vector: Vector | None, caption_vector: Vector | None, calibration: Calibration | None) -> float | None:
+    if image_vector is None or caption_vector is None or calibration is None:
         return None
     return z(image_vector, caption_vector, "it", calibration)
 
@@ -219,18 +219,29 @@ def class_vector(vectors: Sequence[Vector]) -> Vector:
     return np.asarray(mean / norm if norm > 0 else mean, dtype=np.float32)
 
 
-def suggest_category(
+def suggest_one(
     image_vector: Vector, classes: Mapping[str, Vector], distractors: Collection[str], calibration: Calibration
 ) -> str | None:
     """The class the picture clearly belongs to, or None: top z >= 1, at least 0.75 ahead of the next, and no distractor.
 
-    `classes` holds the distractors too: they are there to win.
+    `classes` holds the distractors too: they are there to win. Between two distractors nothing is to be decided.
     """
-    ranked = sorted(((z(image_vector, v, "it", calibration), name) for name, v in classes.items()), reverse=True)
+    ranked = _ranked(image_vector, classes, calibration)
     if not ranked or ranked[0][0] < SUGGEST_Z or ranked[0][1] in distractors:
         return None
     clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= SUGGEST_GAP_Z
     return ranked[0][1] if clear else None
+
+
+def suggest_several(image_vector: Vector, classes: Mapping[str, Vector], most: int, calibration: Calibration) -> tuple[str, ...]:
+    """The classes that the picture shows, best first, at most so many: those whose z would be said to agree."""
+    ranked = _ranked(image_vector, classes, calibration)
+    return tuple(name for agreement, name in ranked[:most] if score(agreement, calibration) >= AGREES_SCORE)
+
+
+def _ranked(image_vector: Vector, classes: Mapping[str, Vector], calibration: Calibration) -> list[tuple[float, str]]:
+    """(z, name), best first."""
+    return sorted(((z(image_vector, v, "it", calibration), name) for name, v in classes.items()), reverse=True)
 
 
 # --- Calibration ------------------------------------------------------------------------------------------------

@@ -1,50 +1,131 @@
-"""Which category a model would file a picture under; asked only of models that can tell."""
+"""What a model would file a picture under and tag it with: zero-shot over categories.toml, asked only of models that can tell."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import weakref
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sightsync import categories, scoring
-from sightsync.errors import VisionUnavailable
-from sightsync.images import Suggested
-from sightsync.ports import Calibration, Catalog, Reading, Vision, VisionHealth
+from sightsync.images import MAX_TAGS, UNCATEGORISED, Image, Suggested
+from sightsync.ports import Calibration, Catalog, Vision
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector
 
 logger = logging.getLogger(__name__)
 
+MOST_SUBJECTS = 4
+TEXTS_AT_ONCE = 64  # texts in one call
 
-def suggest(
-    reading: Reading, calibration: Calibration | None, catalog: Catalog, vision: Vision, health: VisionHealth, deadline: float
-) -> Suggested | None:
-    """None where the model cannot tell (palette never can), the scale is not known, or nothing stands out."""
-    if "categories" not in health.can or calibration is None or reading.image_vector is None:
+
+@dataclass(frozen=True)
+class Classes:
+    """The table of prompts in one space: a vector for each category and distractor, and for each tag by its kind."""
+
+    kinds: Mapping[str, Vector]
+    tags: Mapping[str, Mapping[str, Vector]]
+
+
+def suggest(image_vector: Vector, classes: Classes, calibration: Calibration) -> Suggested | None:
+    """None where nothing stands out. A picture has many subjects, but one medium and one mood."""
+    category = scoring.suggest_one(image_vector, classes.kinds, categories.distractors().keys(), calibration)
+    tags: list[str] = []
+    for kind, vectors in classes.tags.items():
+        if kind in categories.SEVERAL:
+            tags += scoring.suggest_several(image_vector, vectors, MOST_SUBJECTS, calibration)
+        elif (one := scoring.suggest_one(image_vector, vectors, (), calibration)) is not None:
+            tags.append(one)
+    return Suggested(category=category, tags=tuple(tags)) if category or tags else None
+
+
+def file_if_bulk(image: Image) -> Image:
+    """A picture that came in bulk, and that nobody has filed, goes where it clearly belongs; an upload waits for its owner.
+
+    Once, with its first suggestion: what people make of it afterwards is theirs.
+    """
+    if not image.key.startswith("incoming/") or image.suggested is None or image.category != UNCATEGORISED:
+        return image
+    return image.but(category=image.suggested.category or UNCATEGORISED, tags=image.tags or image.suggested.tags[:MAX_TAGS])
+
+
+# --- the table in one space ---
+
+_held: tuple[Callable[[], Catalog | None], str, Classes] | None = None  # read once a process: some 200 KB
+
+
+def known_classes(space: str, catalog: Catalog) -> Classes | None:
+    """As remembered; None where the table of prompts was never read in this space, or has changed since."""
+    global _held
+    if _held is not None and _held[0]() is catalog and _held[1] == space:
+        return _held[2]
+    remembered = catalog.recall(_name(space))
+    if not remembered or remembered["prompts"] != _digest():
         return None
-    try:
-        classes = _class_vectors(reading.space, catalog, vision, deadline)
-    except VisionUnavailable as problem:  # not worth reading the picture again, which is what failing here would mean
-        logger.warning("suggestion_skipped", extra={"reason": problem.code})
-        return None
-    found = scoring.suggest_category(reading.image_vector, classes, categories.distractors().keys(), calibration)
-    return Suggested(category=found) if found else None
+    classes = _classes(remembered["vectors"])
+    _held = weakref.ref(catalog), space, classes
+    return classes
 
 
-def _class_vectors(space: str, catalog: Catalog, vision: Vision, deadline: float) -> Mapping[str, Vector]:
-    """One vector per category and distractor. Embedded once per space and table of prompts, then remembered."""
+def learn_classes(space: str, catalog: Catalog, vision: Vision, deadline: float) -> Classes | None:
+    """Embedded once per space and table, then remembered. VisionUnavailable; None when another model answers meanwhile."""
+    known = known_classes(space, catalog)
+    if known is not None:
+        return known
+    prompts = dict(_prompts())
+    texts = [text for several in prompts.values() for text in several]
+    found: list[Vector | None] = []
+    for begin in range(0, len(texts), TEXTS_AT_ONCE):
+        answer = vision.embed(texts[begin : begin + TEXTS_AT_ONCE], deadline)
+        if answer.space != space:
+            return None
+        found += answer.vectors
+    vectors = iter(found)
+    own = {name: [v for v in (next(vectors) for _ in several) if v is not None] for name, several in prompts.items()}
+    means = {name: _packed(scoring.class_vector(several)) for name, several in own.items() if several}
+    catalog.remember(_name(space), {"prompts": _digest(), "vectors": means})
+    logger.info("classes_learned", extra={"space": space, "classes": len(means)})
+    return _classes(means)
+
+
+def _prompts() -> Iterator[tuple[str, Sequence[str]]]:
+    """(name, texts); a tag's name is led by its kind, as in "medium:comic"."""
+    yield from ((category.id, category.prompts) for category in categories.categories())
+    yield from categories.distractors().items()
+    for kind, prompts in categories.tag_prompts().items():
+        yield from ((f"{kind}:{tag}", texts) for tag, texts in prompts.items())
+
+
+def _name(space: str) -> str:
+    return f"classes:{space}"
+
+
+@cache
+def _digest() -> str:
+    return hashlib.sha256(json.dumps(list(_prompts())).encode()).hexdigest()[:16]
+
+
+def _classes(packed: Mapping[str, Any]) -> Classes:
     import numpy as np
 
-    prompts = {c.id: c.prompts for c in categories.categories()} | dict(categories.distractors())
-    remembered = catalog.recall(f"classes:{space}")
-    if not remembered or remembered["prompts"] != {name: list(texts) for name, texts in prompts.items()}:
-        texts = vision.embed([text for several in prompts.values() for text in several], deadline)
-        if texts.space != space:
-            return {}  # the model was exchanged under us; its own pictures will have its own classes
-        vectors = iter(texts.vectors)
-        own = {name: [v for v in (next(vectors) for _ in several) if v is not None] for name, several in prompts.items()}
-        means = {name: scoring.class_vector(several).tolist() for name, several in own.items() if several}
-        remembered = {"prompts": {name: list(several) for name, several in prompts.items()}, "vectors": means}
-        catalog.remember(f"classes:{space}", remembered)
-    return {name: np.asarray(vector, dtype=np.float32) for name, vector in remembered["vectors"].items()}
+    kinds: dict[str, Vector] = {}
+    tags: dict[str, dict[str, Vector]] = {}
+    for name, text in packed.items():
+        vector = np.frombuffer(b64decode(text), "<f4").astype(np.float32)
+        kind, colon, tag = name.partition(":")
+        if colon:
+            tags.setdefault(kind, {})[tag] = vector
+        else:
+            kinds[name] = vector
+    return Classes(kinds, tags)
+
+
+def _packed(vector: Vector) -> str:
+    """A few KB each instead of a few dozen as numbers."""
+    return b64encode(vector.astype("<f4").tobytes()).decode()

@@ -13,6 +13,8 @@ from sightsync.images import Image, Status
 from sightsync.pixel_steps import MAX_ATTEMPTS, gave_up, media_prefix, tidy
 from sightsync.ports import And, Catalog, Equal, Filter, ImageStore, In, Queue, Range, Sort
 from sightsync.records import revise
+from sightsync.rescaling import sweep
+from sightsync.spaces import active_space
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class _Upkeep:
         for where, act in rounds:
             for image in self._each(where):
                 self._guarded(act, image)
+        self._rescale()
 
     def _older(self, age: timedelta) -> Filter:
         return Range("updated_at", high=self.at - age)
@@ -135,6 +138,16 @@ class _Upkeep:
     def _tidy(self, image: Image) -> None:
         tidy(image.id, self.catalog, self.store)
         self.done["tidied"] += 1
+
+    def _rescale(self) -> None:
+        """Matches on a scale that was measured after them, where an analysis ran out of time for it; no model is asked."""
+        try:
+            space = active_space(self.catalog)
+            if space is not None and not sweep(space, self.catalog, self.deadline - SPARE_S):
+                self.done["left"] += 1
+        except SightSyncError as problem:
+            self.done["troubled"] += 1
+            logger.warning("upkeep_interrupted", extra={"reason": problem.code})
 
     def _unchanged(self, image: Image) -> bool:
         now = self.catalog.get(image.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from time import perf_counter
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightsync import scoring
 from sightsync.errors import PictureRejected, StoreUnavailable, VisionUnavailable
-from sightsync.images import MAX_BYTES, AnalysisState, Caption, Check, Image, Match, Outcome, Status, StepName
+from sightsync.images import MAX_BYTES, AnalysisState, Caption, Image, Match, Outcome, Status, StepName
 from sightsync.pixel_steps import Ready
 from sightsync.ports import (
     And,
@@ -25,7 +24,10 @@ from sightsync.ports import (
     VisionHealth,
 )
 from sightsync.records import revise
-from sightsync.suggestions import suggest
+from sightsync.rescaling import with_suggestions
+from sightsync.sights import fingerprint, leave_space, with_check
+from sightsync.spaces import claim, serves
+from sightsync.suggestions import Classes, learn_classes
 
 if TYPE_CHECKING:
     from sightsync.decoder import Decoder
@@ -77,19 +79,20 @@ def keep_reading(
     """
     started = perf_counter()
     calibration = calibration_of(reading.space, catalog, vision)
-    if catalog.recall("active_space") is None:
-        catalog.remember("active_space", reading.space)
+    claim(reading.space, catalog)
     twin = _twin(image, reading, catalog)
     match = _match(image.description, reading, calibration, health.max_tokens)
     disagrees = _disagrees(match, reading, calibration)
-    suggested = suggest(reading, calibration, catalog, vision, health, deadline)
+    classes = _classes(reading, health, catalog, vision, deadline)
     matched_ms = _ms(started)
 
     def with_reading(now: Image) -> Image | None:
         if not _same_picture(now, image):
             return None
-        seen = now.but(read_etag=image.etag, read_space=reading.space, caption=_caption(reading), suggested=suggested)
-        seen = _with_check(seen, "near_duplicate", twin is not None).but(near_duplicate_of=twin)
+        seen = leave_space(now, reading.space).but(read_etag=image.etag, read_space=reading.space, caption=_caption(reading))
+        silent = seen.but(suggested=None) if classes is None or calibration is None else seen
+        seen = with_suggestions(silent, reading.image_vector, calibration, classes)
+        seen = with_check(seen, "near_duplicate", twin is not None).but(near_duplicate_of=twin)
         seen = _noted(seen, "captioned", bool(reading.caption), "no_caption", ms)
         seen = _noted(seen, "embedded", reading.image_vector is not None, "no_vector")
         return seen.but(analysis=AnalysisState.PENDING, match=None, read_words=None).with_checks()
@@ -104,7 +107,7 @@ def keep_reading(
 
 def with_match(image: Image, match: Match | None, disagrees: bool, ms: int) -> Image:
     """The record with the match of its present description; that ends its analysis."""
-    checked = _with_check(image, "words_disagree", disagrees)
+    checked = with_check(image, "words_disagree", disagrees)
     done = checked.but(match=match, read_words=fingerprint(image.description), analysis=AnalysisState.DONE)
     known = match is not None and match.verdict != "unknown"
     noted = _noted(done, "matched", known, match.reason if match else "no_words", ms)
@@ -144,11 +147,6 @@ def without_promise(image: Image) -> Image:
     return image if image.read_words else image.but(match=None)
 
 
-def fingerprint(description: str) -> str:
-    """Which words a match is for."""
-    return hashlib.sha256(description.encode()).hexdigest()[:16]
-
-
 def calibration_of(space: str, catalog: Catalog, vision: Vision) -> Calibration | None:
     """The scale of a space; constants that come with the model are put into the catalog the first time."""
     known = catalog.calibration(space)
@@ -174,9 +172,23 @@ def _disagrees(match: Match | None, reading: Reading, calibration: Calibration |
     return match is not None and scoring.words_disagree(match, words, reading.caption_vector, reading.caption_kind, calibration)
 
 
+def _classes(reading: Reading, health: VisionHealth, catalog: Catalog, vision: Vision, deadline: float) -> Classes | None:
+    """The table of categories and tags in this space; None where the model cannot tell, or did not answer."""
+    if "categories" not in health.can:
+        return None
+    try:
+        return learn_classes(reading.space, catalog, vision, deadline)
+    except VisionUnavailable as problem:  # not worth reading the picture again, which is what failing here would mean
+        logger.warning("suggestion_skipped", extra={"reason": problem.code})
+        return None
+
+
 def _twin(image: Image, reading: Reading, catalog: Catalog) -> str | None:
-    """The id of the owner's same picture in another file: near in the space, and nearly the same hash. The nearest of them."""
-    if reading.image_vector is None or image.dhash is None:
+    """The id of the owner's same picture in another file: near in the space, and nearly the same hash. The nearest of them.
+
+    Only in the space that the gallery is in; until it is there, a picture that another model read has no neighbours.
+    """
+    if reading.image_vector is None or image.dhash is None or not serves(reading.space, catalog):
         return None
     own = And((Equal("owner", image.owner), Equal("status", Status.READY), Equal("deleted", False)))
     near = catalog.nearest(reading.space, reading.image_vector, own, NEIGHBOURS + 1)
@@ -199,12 +211,6 @@ def _vectors(reading: Reading) -> dict[str, dict[str, Vector]]:
     words = reading.text_vectors[0] if reading.text_vectors else None
     kinds = {"image": reading.image_vector, "caption": reading.caption_vector, "description": words}
     return {reading.space: {kind: vector for kind, vector in kinds.items() if vector is not None}}
-
-
-def _with_check(image: Image, check: Check, holds: bool) -> Image:
-    if not holds:
-        return image.without_check(check)
-    return image.but(checks=tuple(dict.fromkeys((*image.checks, check))))
 
 
 def _noted(image: Image, step: StepName, ok: bool, reason: str | None, ms: int = 0) -> Image:
