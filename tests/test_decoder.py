@@ -1,5 +1,6 @@
 """A hostile file hurts neither the server nor its neighbours: crashes, hangs and hunger happen to a child."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -303,3 +304,31 @@ def orphan(made: str, then: str) -> int:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=60)
     assert done.returncode == -signal.SIGKILL, done.stderr
     return int(done.stdout)
+
+
+# --- Lambda, where the system has no semaphores
+
+
+NO_SEMAPHORES = """
+import _multiprocessing, errno
+def refuse(*_): raise OSError(errno.ENOSYS, "Function not implemented")
+_multiprocessing.SemLock = refuse
+"""
+
+
+def test_pictures_open_where_semaphores_are_not_implemented(tmp_path: Path) -> None:
+    """As on Lambda, which has no /dev/shm. The child of the decoder is no better off than its parent."""
+    (tmp_path / "sitecustomize.py").write_text(NO_SEMAPHORES)
+    program = (
+        "import multiprocessing, sys\n"
+        "try: multiprocessing.Lock(); sys.exit('semaphores work here')\n"
+        "except OSError as exc: print(exc.errno)\n"
+        "import handlers.analysis\n"
+        "from sightsync.decoder import decoder\n"
+        "from tests import pictures\n"
+        "print(*[(p.width, p.height, sorted(p.derivatives)) for p in map(decoder().open, (pictures.photo(1), pictures.avif()))])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=60, check=False)
+    names = ["display", "row", "thumb"]
+    assert done.stdout.splitlines() == [str(errno.ENOSYS), f"(320, 240, {names}) (64, 48, {names})"], done.stderr

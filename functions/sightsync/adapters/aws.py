@@ -1,26 +1,16 @@
 """How AWS is spoken with: clients that give up in time, and its failures in the words of our own family.
 
-botocore alone, which boto3 is a wrapping of: it loads in half the time. Credentials, region and AWS_ENDPOINT_URL come from the
-environment as everywhere with AWS; on Lambda they are those of the function.
+botocore alone, which boto3 is a wrapping of, and not before something is asked of AWS: most pages of a gallery ask nothing.
+Credentials, region and AWS_ENDPOINT_URL come from the environment as everywhere with AWS; on Lambda they are the function's.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
-
-import botocore.session  # type: ignore[import-untyped]  # it comes without types
-from botocore.config import Config  # type: ignore[import-untyped]  # likewise
-from botocore.exceptions import (  # type: ignore[import-untyped]  # likewise
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    NoRegionError,
-    ParamValidationError,
-)
 
 from sightsync.errors import BadRequest, Misconfigured, StorageFull, StoreUnavailable, TooLarge
 
@@ -37,6 +27,10 @@ _making = Lock()  # a session's parts are loaded by one thread at a time
 
 def client(service: str, region: str | None = None, connections: int = 10, patient: bool = False) -> Any:
     """A client that many threads may share. `region` None: the environment's; Misconfigured when that has none."""
+    import botocore.session  # type: ignore[import-untyped]  # it comes without types
+    from botocore.config import Config  # type: ignore[import-untyped]  # likewise
+    from botocore.exceptions import NoCredentialsError, NoRegionError  # type: ignore[import-untyped]  # likewise
+
     region = region or os.environ.get("AWS_REGION")  # Lambda and the AWS CLI know it by this name, botocore by another
     config = Config(
         region_name=region,
@@ -60,6 +54,8 @@ def client(service: str, region: str | None = None, connections: int = 10, patie
 @contextmanager
 def translated() -> Iterator[None]:
     """Foreign failures in the words of the family; what cannot be a key at all is BadRequest("bad_key")."""
+    from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, ParamValidationError
+
     try:
         yield
     except ClientError as exc:
@@ -72,7 +68,7 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable("The store of the pictures can't be reached just now.") from exc
 
 
-def _of_answer(exc: ClientError) -> BadRequest | StorageFull | StoreUnavailable | TooLarge:
+def _of_answer(exc: Any) -> BadRequest | StorageFull | StoreUnavailable | TooLarge:
     code = code_of(exc)
     if code in _FULL:
         return StorageFull("The store of the pictures is full.")
@@ -83,6 +79,19 @@ def _of_answer(exc: ClientError) -> BadRequest | StorageFull | StoreUnavailable 
     return StoreUnavailable("The store of the pictures can't be used just now.")
 
 
-def code_of(exc: ClientError) -> str:
-    """AWS' own name of the failure; for answers without a body (HEAD) the status as text."""
-    return str(exc.response.get("Error", {}).get("Code", ""))
+def unless(codes: Collection[str], call: Callable[[], Any]) -> Any:
+    """What `call` gives; None when AWS refuses it with one of these codes."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return call()
+    except ClientError as exc:
+        if code_of(exc) in codes:
+            return None
+        raise
+
+
+def code_of(exc: Any) -> str:
+    """AWS' own name of a ClientError, without the service that some put before it; the status as text where there is no body.
+    Empty for anything else."""
+    return str(getattr(exc, "response", {}).get("Error", {}).get("Code", "")).rpartition(".")[2]

@@ -17,9 +17,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it comes without types
-
-from sightsync.adapters.aws import client, code_of, translated
+from sightsync.adapters.aws import client, translated, unless
 from sightsync.downloads import attachment
 from sightsync.errors import BadRequest, StoreUnavailable, TooLarge
 from sightsync.ports import ObjectHead, StoredObject, Ticket
@@ -69,14 +67,14 @@ class S3Store:
         """One request, so that head and body are of one version. Its length is judged before a byte of the body is taken, and
         again while it comes."""
         with translated():
-            found = self._unless_gone(self._s3.get_object, key)
+            found = unless(_GONE, lambda: self._s3.get_object(**self._place(key)))
             if found is None:
                 return None
             return StoredObject(_head(key, found), _whole(found["Body"], found["ContentLength"], limit))
 
     def head(self, key: str) -> ObjectHead | None:
         with translated():
-            found = self._unless_gone(self._s3.head_object, key)
+            found = unless(_GONE, lambda: self._s3.head_object(**self._place(key)))
         return None if found is None else _head(key, found)
 
     def list(self, prefix: str) -> Iterator[ObjectHead]:
@@ -159,14 +157,6 @@ class S3Store:
         if not 0 < size <= MAX_KEY:
             raise BadRequest("This is not a name that the store can hold.", code="bad_key")
         return {"Bucket": self._public if key.startswith(MEDIA) else self._originals, "Key": key}
-
-    def _unless_gone(self, get: Any, key: str) -> Any:
-        try:
-            return get(**self._place(key))
-        except ClientError as exc:
-            if code_of(exc) in _GONE:
-                return None
-            raise
 
     def _listed(self, bucket: str, prefix: str) -> Iterator[ObjectHead]:
         with translated():

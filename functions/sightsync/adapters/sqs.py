@@ -9,10 +9,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it comes without types
-
-from sightsync.adapters.aws import client, code_of, translated
-from sightsync.errors import SightSyncError, Unavailable
+from sightsync.adapters.aws import client, code_of, translated, unless
+from sightsync.errors import Unavailable
 
 MAX_DELAY_S = 900
 MAX_HIDDEN_S = 43_200
@@ -44,11 +42,7 @@ class SqsQueue:
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         hidden = {"QueueUrl": self._url, "ReceiptHandle": receipt_handle, "VisibilityTimeout": min(seconds, MAX_HIDDEN_S)}
         with _translated():
-            try:
-                self._sqs.change_message_visibility(**hidden)
-            except ClientError as exc:
-                if _name(exc) not in _GONE:
-                    raise
+            unless(_GONE, lambda: self._sqs.change_message_visibility(**hidden))
 
     def counts(self) -> dict[str, int]:
         """{waiting, in_flight, dead}, about: SQS counts roughly and a minute late."""
@@ -67,15 +61,8 @@ class SqsQueue:
             count = self._dead(dead_url) if dead_url else 0
             if not dead_url or not count:
                 return 0
-            try:
-                self._sqs.start_message_move_task(SourceArn=self._dead_arn)
-            except ClientError as exc:
-                if _name(exc) == _UNDER_WAY:
-                    raise QueueUnavailable("The dead letters are being sent once more already: that is under way.") from exc
-                if _name(exc) not in _NO_MOVING:
-                    raise
-                return self._resend(dead_url)
-            return count
+            moving = unless(_NO_MOVING, lambda: self._sqs.start_message_move_task(SourceArn=self._dead_arn))
+            return count if moving else self._resend(dead_url)
 
     def _resend(self, dead_url: str) -> int:
         """Sent before it is deleted: what is interrupted in between comes twice, which analysis expects."""
@@ -120,18 +107,15 @@ def _number(attributes: Mapping[str, str], which: str) -> int:
     return int(attributes.get(f"ApproximateNumberOfMessages{which}", 0))
 
 
-def _name(exc: ClientError) -> str:
-    """`AWS.SimpleQueueService.MessageNotInflight` is told with and without what stands before."""
-    return code_of(exc).rpartition(".")[2]
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     """The failures of a store are those of the queue here."""
     try:
         with translated():
             yield
-    except SightSyncError as exc:
-        if isinstance(exc, Unavailable) and not isinstance(exc, QueueUnavailable):
-            raise QueueUnavailable("The queue can't be reached just now.") from exc
+    except QueueUnavailable:
         raise
+    except Unavailable as exc:
+        if code_of(exc.__cause__) == _UNDER_WAY:
+            raise QueueUnavailable("The dead letters are being sent once more already: that is under way.") from exc
+        raise QueueUnavailable("The queue can't be reached just now.") from exc
