@@ -87,6 +87,7 @@ const WORDS_ONLY = {
   vision_waking: ": the model is waking",
   vision_off: ": no model is switched on",
   vision_down: ": the model cannot be reached",
+  other_space: ": the pictures have still to be read by the new model",
 };
 
 /** What kind of search this was, when it was less than the whole. @param {List} list */

@@ -12,6 +12,7 @@ from sightsync import scoring
 from sightsync.errors import SightSyncError
 from sightsync.ports import Calibration, Catalog, Picture, Vision, VisionError, VisionHealth
 from sightsync.query_vectors import QueryVectors
+from sightsync.spaces import active_space, serves
 from sightsync.vision_steps import calibration_of
 
 if TYPE_CHECKING:
@@ -95,13 +96,12 @@ class Asleep(Exception):
 def ask_texts(
     texts: Sequence[tuple[str, float]], pinned: str | None, catalog: Catalog, vision: Vision, asking: Asking
 ) -> Direction:
-    """The direction of weighted texts, in the space of the model at work. Asleep when there is none; nothing else is raised.
+    """The direction of weighted texts, in the space of the gallery. Asleep when there is none; nothing else is raised.
 
     pinned: the space of the first page; another one does not do for the next.
     """
     space, vectors = _embed([text for text, _ in texts], catalog, vision, asking)
-    if pinned is not None and pinned != space:
-        raise Asleep("space_changed")
+    _must_fit(space, pinned, catalog)
     known = [(vector, weight) for vector, (_, weight) in zip(vectors, texts, strict=True) if vector is not None]
     direction = of_texts(known, space, calibration_of(space, catalog, vision)) if known else None
     if direction is None:
@@ -111,22 +111,23 @@ def ask_texts(
 
 def ask_stored(image_id: str, pinned: str | None, catalog: Catalog, vision: Vision) -> Direction:
     """The direction of an image in the catalog. Asleep when it has no vector, or none in the space that is searched."""
-    space = pinned or catalog.recall("active_space") or vision.health().space
+    space = pinned or active_space(catalog) or vision.health().space
     vector = catalog.vectors([image_id], space).get(image_id, {}).get("image") if space else None
     return _of_picture(vector, space, catalog, vision)
 
 
 def ask_picture(picture: Picture, pinned: str | None, catalog: Catalog, vision: Vision, asking: Asking) -> Direction:
     """The direction of a picture that the model has still to see. Asleep when it cannot; nothing else is raised."""
-    check_awake(vision.health(), asking)
+    health = vision.health()
+    check_awake(health, asking)
+    _must_fit(health.space, None, catalog)
     try:
         (reading,) = vision.read([picture], [()], ("vectors",), time.monotonic() + SEARCH_SECONDS)
     except SightSyncError as exc:
         raise Asleep(exc.code) from exc
     if isinstance(reading, VisionError):
         raise Asleep("no_vector")
-    if pinned is not None and pinned != reading.space:
-        raise Asleep("space_changed")
+    _must_fit(reading.space, pinned, catalog)
     return _of_picture(reading.image_vector, reading.space, catalog, vision)
 
 
@@ -137,9 +138,17 @@ def _of_picture(vector: Vector | None, space: str | None, catalog: Catalog, visi
     return direction
 
 
+def _must_fit(space: str | None, pinned: str | None, catalog: Catalog) -> None:
+    """Asleep where vectors of this space would be compared with those of another."""
+    if not serves(space, catalog):
+        raise Asleep("other_space")
+    if pinned is not None and space != pinned:
+        raise Asleep("space_changed")
+
+
 def check_awake(health: VisionHealth, asking: Asking) -> None:
     """Asleep unless a model may be asked now. Who may not wake it finds it asleep until it is ready."""
-    if health.state == "off" or "search" not in health.can:
+    if health.state == "off" or health.reason or "search" not in health.can:
         raise Asleep(health.reason or "vision_off")
     if asking == "never" and health.costly:
         raise Asleep("typing")
@@ -158,6 +167,7 @@ def _embed(texts: Sequence[str], catalog: Catalog, vision: Vision, asking: Askin
     if health.space is not None and known is not None:
         return health.space, known
     check_awake(health, asking)
+    _must_fit(health.space, None, catalog)  # before a call that may cost something
     try:
         answer = vision.embed(texts, time.monotonic() + SEARCH_SECONDS)
     except SightSyncError as exc:  # its trouble is never the search's
