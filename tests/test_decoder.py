@@ -310,9 +310,12 @@ def orphan(made: str, then: str) -> int:
 
 
 NO_SEMAPHORES = """
-import _multiprocessing, errno
-def refuse(*_): raise OSError(errno.ENOSYS, "Function not implemented")
-_multiprocessing.SemLock = refuse
+import _multiprocessing, errno, pathlib
+class SemLock:
+    SEM_VALUE_MAX = 1
+    def __new__(cls, *_): raise OSError(errno.ENOSYS, "Function not implemented")
+_multiprocessing.SemLock = SemLock
+with (pathlib.Path(__file__).parent / "processes").open("a") as file: print("one more", file=file)
 """
 
 
@@ -332,3 +335,4 @@ def test_pictures_open_where_semaphores_are_not_implemented(tmp_path: Path) -> N
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=60, check=False)
     names = ["display", "row", "thumb"]
     assert done.stdout.splitlines() == [str(errno.ENOSYS), f"(320, 240, {names}) (64, 48, {names})"], done.stderr
+    assert (tmp_path / "processes").read_text().count("one more") == 2, "the child went without, too"
