@@ -93,7 +93,16 @@ def _catalog(url: str) -> Catalog:
 
 
 def _vision(settings: Settings, catalog: Catalog) -> Vision:
-    url = settings.vision
+    present = vision_at(settings.vision, settings, catalog)
+    if settings.vision_next in ("", settings.vision):
+        return present
+    from sightsync.adapters.changing import ChangingVision
+
+    return ChangingVision(present, vision_at(settings.vision_next, settings, catalog), settings.vision_next, catalog)
+
+
+def vision_at(url: str, settings: Settings, catalog: Catalog) -> Vision:
+    """One model by its address, whether it serves the gallery or not."""
     if url.startswith("palette:"):
         from sightsync.adapters.palette import PaletteVision
 
