@@ -256,6 +256,7 @@ def test_the_desk_counts_what_waits_and_lists_the_same(services: Services, ada: 
     kept(services, published=False, status=Status.WAITING)
     kept(services, checks=("failed",), deleted_at=now())
     counts = ada.get("/api/desk").json()
+    del counts["progress"]
     assert counts == {
         "drafts": 1,
         "words_disagree": 1,

@@ -1,5 +1,6 @@
 """Reading and changing the gallery: images, categories, the desk, health, and the pages behind shared links."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,8 +13,9 @@ from sightsync.api import CategoryList, DeskAnswer, EditedImages, HealthAnswer, 
 from sightsync.desk import DeskCheck, desk
 from sightsync.editing import Changes, Editor, Retag
 from sightsync.errors import InvalidRequest
-from sightsync.images import MAX_PAGE, Image
+from sightsync.images import MAX_PAGE, Image, now
 from sightsync.ports import Order, Sort
+from sightsync.progress import progress
 from sightsync.services import Services
 from sightsync.showing import show
 from sightsync.texts import Tags
@@ -159,8 +161,9 @@ def list_categories(viewer: Viewer, parts: Parts) -> Response:
 
 @router.get("/desk", summary="What waits for you", response_model=DeskAnswer, responses=problems(401))
 def get_desk(user: User, parts: Parts) -> Response:
-    """How many of your images wait for you, by reason; list them with `GET /api/images?check=`."""
-    return answer(desk(parts.catalog, user), user)
+    """How many of your images wait for you, by reason; list them with `GET /api/images?check=`. And how analysis gets on."""
+    how_far = progress(user, parts.catalog, parts.queue, now())
+    return answer({**desk(parts.catalog, user), "progress": asdict(how_far)}, user)
 
 
 @router.get("/health", summary="How everything is", response_model=HealthAnswer, responses=problems())

@@ -224,6 +224,18 @@ class CategoryList(Answer):
     total: int
 
 
+class ProgressAnswer(Answer):
+    """How far analysis has come with your images."""
+
+    waiting: int = Field(description="Begun and not finished, a sleeping model included.")
+    done: int
+    rejected: int
+    failed: int
+    queued: int | None = Field(description="Messages on the analysis queue, about, everybody's; null when it can't be asked.")
+    per_minute: float = Field(description="Images settled in a minute, of late.")
+    seconds_left: int | None = Field(description="An estimate; 0 when nothing is left, null while the pace is not known.")
+
+
 class DeskAnswer(Answer):
     drafts: int = Field(description="Unpublished pictures that have arrived.")
     words_disagree: int
@@ -232,6 +244,7 @@ class DeskAnswer(Answer):
     near_duplicate: int
     failed: int
     total: int = Field(description="Images that wait for any of these reasons, each counted once.")
+    progress: ProgressAnswer
 
 
 class VisionAnswer(Answer):
