@@ -70,7 +70,7 @@ class MemoryStore:
 
     def list(self, prefix: str) -> Iterator[ObjectHead]:
         self._here()
-        yield from [stored.head for key, stored in sorted(self.objects.items()) if key.startswith(prefix)]
+        yield from [self.objects[key].head for key in sorted(key for key in self.objects if key.startswith(prefix))]
 
     def health(self) -> None:
         self._here()

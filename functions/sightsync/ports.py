@@ -328,7 +328,7 @@ class VisionHealth:
     last_wake_s: float | None = None
     space: str | None = None
     max_tokens: int | None = None
-    reason: str | None = None  # why `off`: vision_budget, when only this day's calls are used up
+    reason: str | None = None  # why asking now is in vain: vision_budget (today's calls are used up) or vision_asleep
     costly: bool = False  # each call goes to a server: answers are worth keeping
 
 

@@ -88,10 +88,11 @@ class HuggingFaceVision:
 
     def health(self) -> VisionHealth:
         notes = self._notebook.read()
-        state = notes.state(self._wall())
-        if self._is_own:
-            well = self._probe()
-            state = "down" if well is None else "ready" if well else state
+        now = self._wall()
+        state = notes.state(now)
+        reason = "vision_budget" if state == "off" else "vision_asleep" if notes.asleep_at and now < notes.not_before else None
+        if self._is_own and (well := self._probe()) is not False:
+            state, reason = ("down" if well is None else "ready"), None
         return VisionHealth(
             name=_name(notes, self._is_own),
             state=state,
@@ -99,7 +100,7 @@ class HuggingFaceVision:
             last_wake_s=notes.last_wake_s,
             space=notes.space,
             max_tokens=notes.max_tokens,
-            reason="vision_budget" if state == "off" else None,
+            reason=reason,
             costly=True,
         )
 
