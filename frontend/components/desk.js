@@ -21,7 +21,7 @@ const OFF = "desk-keys-off";
 const touch = matchMedia("(hover: none)");
 
 const dialog = /** @type {HTMLDialogElement} */ (html`<dialog id="desk" class="desk-view" aria-labelledby="desk-title">
-  <header class="desk-head">
+  <div class="desk-head">
     <h2 id="desk-title">Desk</h2><p class="desk-left"></p><p class="desk-said"></p>
     <div class="desk-tools">
       <button type="button" class="link all-drafts" hidden @click=${() => void openDrafts()}>All drafts</button>
@@ -31,7 +31,7 @@ const dialog = /** @type {HTMLDialogElement} */ (html`<dialog id="desk" class="d
       <button type="button" class="icon next" aria-label="Next" aria-keyshortcuts="ArrowRight j" @click=${() => step(1)}><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m6 3 5 5-5 5" /></svg></button>
       <button type="button" class="icon close" aria-label="Back to the wall" @click=${leave}><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.5 3.5 9 9m0-9-9 9" /></svg></button>
     </div>
-  </header>
+  </div>
   <p class="desk-away" hidden>The gallery can't be reached. Nothing is lost: what fails comes back into the line.</p>
   <div class="desk-stage"></div>
   <section class="desk-panel" tabindex="-1"></section>

@@ -27,7 +27,7 @@ WRONG = """() => {
   const said = `${at.localName} "${name}" at ${Math.round(box.top)}..${Math.round(box.bottom)}`;
   if (at.matches("dialog, main, ul, section")) return null;  // a place to go on from, larger than the window perhaps
   if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return `${said} is out of sight`;
-  for (const bar of document.querySelectorAll("body > header, body > nav, [role=status]")) {
+  for (const bar of document.querySelectorAll("body > header, body > nav, #offline")) {
     if (bar.contains(at) || !["sticky", "fixed"].includes(getComputedStyle(bar).position)) continue;
     const over = bar.getBoundingClientRect();
     const [left, right] = [Math.max(box.left, over.left), Math.min(box.right, over.right)];
