@@ -7,11 +7,18 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError, OperationFailure
-
 from sightsync.adapters.fields import text
-from sightsync.adapters.mongo_driver import Document, Images, Server, translated
+
+# Ahead of all that imports pymongo, and so the way to what is needed of it here: see there.
+from sightsync.adapters.mongo_driver import (
+    Document,
+    DuplicateKeyError,
+    Images,
+    OperationFailure,
+    ReturnDocument,
+    Server,
+    translated,
+)
 from sightsync.adapters.mongo_filters import NOTHING, mql, simplified
 from sightsync.adapters.mongo_memory import Memory
 from sightsync.adapters.mongo_pages import page

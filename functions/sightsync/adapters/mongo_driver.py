@@ -9,17 +9,18 @@ from importlib.util import find_spec
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
-if find_spec("OpenSSL") is None:
-    # pymongo tries PyOpenSSL before the standard library's ssl and imports the whole of cryptography on its way, only to find
-    # that PyOpenSSL is not there. On a cold start that is a quarter of its import; saying so beforehand changes nothing else.
+if not (find_spec("OpenSSL") and find_spec("service_identity")):
+    # pymongo tries PyOpenSSL before the standard library's ssl, and imports the whole of cryptography before it finds that
+    # PyOpenSSL is not there. Saying so beforehand spares a cold start that and changes nothing else.
     sys.modules.setdefault("pymongo.pyopenssl_context", None)  # type: ignore[arg-type]  # None is how Python notes "not there"
 
-from pymongo import MongoClient
+from pymongo import MongoClient, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
     ConfigurationError,
     ConnectionFailure,
+    DuplicateKeyError,
     InvalidOperation,
     InvalidURI,
     OperationFailure,
@@ -28,15 +29,19 @@ from pymongo.errors import (
 
 from sightsync.errors import CatalogUnavailable, Misconfigured, SightSyncError, StorageFull
 
+__all__ = ["Document", "DuplicateKeyError", "Images", "OperationFailure", "ReturnDocument", "Server", "translated"]
+
 Document = dict[str, Any]
 Images = Collection[Document]
 
 DATABASE = "sightsync"  # where the address names none
-OPERATION_MS = 5000  # a whole operation, its retries included: callers are told within 6 s
-SELECTION_MS = 4000  # to find a server that answers
-CONNECT_MS = 3000
+OPERATION_MS = 4000  # a whole operation, its retries included: callers are told well within 6 s
+SELECTION_MS = 3500  # to find a server that answers
+CONNECT_MS = 2500
 POOL = 2  # connections of one process: a function handles one request at a time, and free clusters take 500 in all
 IDLE_MS = 60_000
+
+NO_ADDRESS = "SIGHTSYNC_CATALOG is no MongoDB address. One looks like mongodb+srv://user:password@host/sightsync."
 
 DISK_FULL = 14031
 REFUSED = (13, 18)  # Unauthorized, AuthenticationFailed
@@ -61,7 +66,10 @@ class Server:
             if self._closed:
                 raise CatalogUnavailable("This catalog was closed.")
             if self._client is None:
-                self._client = _client(self._uri)
+                try:
+                    self._client = _client(self._uri)
+                except (InvalidURI, ValueError) as error:
+                    raise Misconfigured(NO_ADDRESS) from error
             return self._client.get_default_database(DATABASE)
 
     def close(self) -> None:
@@ -107,8 +115,6 @@ def translated(call: Callable[P, R]) -> Callable[P, R]:
 
 def _problem(error: PyMongoError) -> SightSyncError | None:
     """None of the messages holds an address: it may carry a password."""
-    if isinstance(error, InvalidURI):
-        return Misconfigured("SIGHTSYNC_CATALOG is no MongoDB address. It looks like mongodb+srv://user:password@host/sightsync.")
     if isinstance(error, OperationFailure):
         return _refusal(error)
     if isinstance(error, InvalidOperation) and "close" in str(error):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -26,20 +25,21 @@ class Memory:
     def __init__(self, server: Server) -> None:
         self.server = server
         self._prepared = False
-        self._preparing = Lock()
 
     def prepare(self) -> None:
-        """Makes missing indexes before the first write of a process; one of them is what refuses duplicates."""
-        with self._preparing:
-            if self._prepared:
-                return
-            try:
-                create_indexes(self.server.database)
-            except OperationFailure as error:
-                if error.timeout:
-                    raise
-                logger.warning("indexes_differ", extra={"reason": error.code})  # ./sightsync indexes says which and mends them
-            self._prepared = True
+        """Makes missing indexes before the first write of a process; one of them is what refuses duplicates.
+
+        Threads that begin together may all do it: nobody waits for another's silence, and making an index twice makes it once.
+        """
+        if self._prepared:
+            return
+        try:
+            create_indexes(self.server.database)
+        except OperationFailure as error:
+            if error.timeout:
+                raise
+            logger.warning("indexes_differ", extra={"reason": error.code})  # ./sightsync indexes says which, and mends them
+        self._prepared = True
 
     @translated
     def calibration(self, space: str) -> Calibration | None:
