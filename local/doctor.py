@@ -11,10 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
+from local.agreement import advice, scale
 from local.lock import is_served
 from sightsync.errors import SightSyncError
+from sightsync.images import AnalysisState
 from sightsync.ports import And, Equal
+from sightsync.rescaling import ready_images
 from sightsync.services import Services, services
+from sightsync.sights import is_seen
+from sightsync.spaces import active_space
 
 LEAST_FREE = 1024**3  # bytes; a thousand photographs and their copies
 PORT = 8000
@@ -53,6 +58,8 @@ _REMEDIES = {
     "store_unavailable": "look whether the folder of the pictures is there and yours",
     "catalog_unavailable": "look whether another program holds catalog.db, then run this again",
     "queue_unavailable": "look whether another program holds queue.db, then run this again",
+    "vision_asleep": "the model sleeps: run this again when it has woken",
+    "misconfigured": "look at the setting that it names",
     "vision_unavailable": "look at SIGHTSYNC_VISION; unset it for the built-in one",
 }
 
@@ -69,6 +76,8 @@ def _checks() -> dict[str, Callable[[], str]]:
         "queue": lambda: _queue(parts),
         "decoder": _decoder,
         "vision": lambda: _vision(parts),
+        "space": lambda: _space(parts),
+        "scale": lambda: _scale(parts),
         "images": lambda: _images(parts),
         "server": lambda: _server(parts),
     }
@@ -167,6 +176,28 @@ def _vision(parts: Services) -> str:
     if health.state == "down":
         raise Problem(f"{health.name} does not answer", _REMEDIES["vision_unavailable"])
     return f"{health.name}: {health.state}" + (f", can {', '.join(health.can)}" if health.can else "")
+
+
+def _space(parts: Services) -> str:
+    """One space for the whole gallery, and the one that the model speaks."""
+    if (wrong := advice(parts)) is not None:
+        raise Problem(*wrong)
+    space = active_space(parts.catalog)
+    if space is None:
+        return "none yet: the first picture that is read decides"
+    elsewhere = sum(not is_seen(image, space) for image in ready_images(parts.catalog) if image.analysis is AnalysisState.DONE)
+    if elsewhere:
+        raise Problem(
+            f"{space}; {elsewhere} pictures were never read in it and are found by their words only", "./sightsync reindex"
+        )
+    return space
+
+
+def _scale(parts: Services) -> str:
+    if "match" not in parts.vision.health().can:
+        return "none needed"
+    says, fitted = scale(parts, time.monotonic() + PATIENCE_S)
+    return says if fitted else f"{says}: verdicts stand on starting values; ./sightsync bench calibrate fits them on labelled pairs"
 
 
 def _images(parts: Services) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 from sightsync.images import AnalysisState, Check, Image, Match, Sight
 
@@ -63,8 +64,8 @@ def adopt(image: Image, space: str) -> Image | None:
     return with_check(adopted, "words_disagree", known and sight.disagrees).with_checks()
 
 
-def forget_others(image: Image) -> Image:
-    return image.but(sights=())
+def forget(image: Image, spaces: Collection[str]) -> Image:
+    return image.but(sights=tuple(sight for sight in image.sights if sight.space not in spaces))
 
 
 def with_check(image: Image, check: Check, holds: bool) -> Image:

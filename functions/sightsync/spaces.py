@@ -16,6 +16,12 @@ def active_space(catalog: Catalog) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def serving(catalog: Catalog) -> str | None:
+    """The URL of the model that reads the active space, as the last switch left it."""
+    found = catalog.recall(SERVING)
+    return found if isinstance(found, str) else None
+
+
 def claim(space: str, catalog: Catalog) -> None:
     """The first picture of a gallery says which space it is in; samples and what was never read claim nothing."""
     active = active_space(catalog)

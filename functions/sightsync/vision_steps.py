@@ -8,8 +8,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sightsync import scoring
+from sightsync.calibrating import stamp
 from sightsync.errors import PictureRejected, StoreUnavailable, VisionUnavailable
-from sightsync.images import MAX_BYTES, AnalysisState, Caption, Image, Match, Outcome, Status, StepName
+from sightsync.images import MAX_BYTES, AnalysisState, Caption, Image, Match, Outcome, Sight, Status, StepName
 from sightsync.pixel_steps import Ready
 from sightsync.ports import (
     And,
@@ -27,7 +28,7 @@ from sightsync.records import revise
 from sightsync.rescaling import with_suggestions
 from sightsync.sights import fingerprint, leave_space, with_check
 from sightsync.spaces import claim, serves
-from sightsync.suggestions import Classes, learn_classes
+from sightsync.suggestions import Classes, learn_classes, suggest
 
 if TYPE_CHECKING:
     from sightsync.decoder import Decoder
@@ -101,8 +102,26 @@ def keep_reading(
         seen = with_reading(now) if now.description == image.description else None
         return with_match(seen, match, disagrees, matched_ms) if seen else None
 
-    if not revise(catalog, image.id, whole, _vectors(reading)):
-        revise(catalog, image.id, with_reading, _vectors(reading))
+    if not revise(catalog, image.id, whole, vectors_of(reading)):
+        revise(catalog, image.id, with_reading, vectors_of(reading))
+
+
+def sight(
+    image: Image, reading: Reading, calibration: Calibration | None, classes: Classes | None, max_tokens: int | None
+) -> Sight:
+    """What was read of `image` (as it was shown to the model), to be kept beside what its record shows."""
+    match = _match(image.description, reading, calibration, max_tokens)
+    can_tell = classes is not None and calibration is not None and reading.image_vector is not None
+    return Sight(
+        space=reading.space,
+        etag=image.etag or "",
+        words=fingerprint(image.description),
+        scale=stamp(calibration),
+        caption=_caption(reading),
+        match=match,
+        suggested=suggest(reading.image_vector, classes, calibration) if can_tell else None,  # type: ignore[arg-type]  # can_tell says so
+        disagrees=_disagrees(match, reading, calibration),
+    )
 
 
 def with_match(image: Image, match: Match | None, disagrees: bool, ms: int) -> Image:
@@ -207,7 +226,8 @@ def _caption(reading: Reading) -> Caption | None:
     return Caption(text=reading.caption, model=reading.caption_model or reading.space, kind=reading.caption_kind)
 
 
-def _vectors(reading: Reading) -> dict[str, dict[str, Vector]]:
+def vectors_of(reading: Reading) -> dict[str, dict[str, Vector]]:
+    """As the catalog takes them."""
     words = reading.text_vectors[0] if reading.text_vectors else None
     kinds = {"image": reading.image_vector, "caption": reading.caption_vector, "description": words}
     return {reading.space: {kind: vector for kind, vector in kinds.items() if vector is not None}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sightsync.errors import SightSyncError
 from sightsync.ports import Catalog, Picture, Reading, Texts, Vision, VisionError, VisionHealth, Want, WordEvidence
-from sightsync.spaces import SERVING
+from sightsync.spaces import serving
 
 if TYPE_CHECKING:
     from sightsync.ports import Calibration, Vector
@@ -27,7 +27,7 @@ class ChangingVision:
     def serving(self) -> Vision:
         """As last known while the catalog is away."""
         with suppress(SightSyncError):
-            self._known = self.coming if self._catalog.recall(SERVING) == self._coming_url else self._present
+            self._known = self.coming if serving(self._catalog) == self._coming_url else self._present
         return self._known
 
     def read(
