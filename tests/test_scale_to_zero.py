@@ -5,6 +5,7 @@ this process rather than in one of their own, and the endpoint's models are made
 """
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from operator import sub
@@ -91,7 +92,7 @@ class Deployment:
             parse(sqs_event(messages)),
             catalog=self.catalog,
             store=self.store,
-            vision=hosted(self.endpoint, self.clock, self.catalog),
+            vision=hosted(self.endpoint, self.clock, self.catalog, monotonic=time.monotonic),
             queue=self.queue,
             decoder=self.decoder,
             settings=self.settings,
