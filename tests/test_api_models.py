@@ -8,14 +8,14 @@ import pytest
 from fastapi import APIRouter
 
 from sightsync.decoder import decoder
-from sightsync.errors import REJECTIONS
+from sightsync.errors import REJECTIONS, VisionUnavailable
 from sightsync.images import MAX_BYTES, Caption, Image, Status, now
 from sightsync.ports import Picture, VisionError
 from sightsync.services import Services
 from sightsync.web import MAX_PICTURE, make_app, parts
 from tests import pictures
 from tests.conftest import Client
-from tests.fakes import FakeVision, MemoryQueue, MemoryStore, asleep
+from tests.fakes import AWAKE, FakeVision, MemoryQueue, MemoryStore, asleep
 from tests.records import an_image
 
 RED = pictures.jpeg(64, 48, "#d01818")
@@ -153,6 +153,14 @@ def test_a_sleeping_model_is_said_to_be(services: Services, routers: list[APIRou
     assert answer.headers["retry-after"]
 
 
+def test_people_are_told_when_to_ask_a_sleeping_model_again(services: Services, routers: list[APIRouter]) -> None:
+    waking = VisionUnavailable("The model was asleep and is waking.", code="vision_asleep", retry_after_s=41.2)
+    ada = with_vision(services, routers, FakeVision(fail=waking))
+    for answer in (ada.post("/api/captions", content=RED), ada.post("/api/scores", data={"texts": "a"}, files={"file": RED})):
+        assert (answer.status_code, answer.json()["error"], answer.headers["retry-after"]) == (503, "vision_asleep", "42")
+        assert answer.json()["message"] == "The model was asleep and is waking."
+
+
 def test_a_model_that_fails_on_one_picture_or_has_no_words_is_unavailable(services: Services, routers: list[APIRouter]) -> None:
     for vision in (FakeVision(errors={0: VisionError("out_of_memory", "…")}), FakeVision(say=lambda picture: None)):
         answer = with_vision(services, routers, vision).post("/api/captions", content=RED)
@@ -246,6 +254,16 @@ def test_a_search_says_how_it_searched_and_why_each_hit_is_one(
         assert (hit["image"]["mine"], hit["image"]["filename"]) == (mine, "secret.jpg" if mine else "")
         assert found["mode"] in ("words", "meaning+words")
     assert [hit["image"]["id"] for hit in visitor.get("/api/search?q=boats").json()["hits"]] == [boats.id]
+
+
+def test_a_search_that_is_still_being_typed_asks_no_costly_model(
+    services: Services, store: MemoryStore, routers: list[APIRouter]
+) -> None:
+    vision = FakeVision(vector=lambda _: unit(1, 0), state=replace(AWAKE, costly=True))
+    ada = with_vision(services, routers, vision)
+    typed = ada.get("/api/search", params={"q": "boa", "typing": "true"}).json()
+    assert (typed["mode"], typed["reason"], vision.calls) == ("words", "typing", [])
+    assert ada.get("/api/search", params={"q": "boats"}).json()["mode"] == "meaning+words"
 
 
 def test_a_search_by_colour_finds_the_palette(services: Services, store: MemoryStore, visitor: Client) -> None:
