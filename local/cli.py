@@ -19,6 +19,8 @@ Everyday
   import FOLDER       add a folder of pictures, with their words
   export FOLDER       write words and records out (--pictures: the pictures too)
   doctor              check this machine and your gallery
+  retry               once more what failed (--dead-letters: messages given up)
+  reindex             read every picture again, with another model
 
 Develop
   test                every check there is: ruff, mypy, tsc, pytest
@@ -31,7 +33,7 @@ Develop
 # Named in the design, not built yet: people who look for them deserve better than "invalid choice".
 LATER = {
     "models": "the model server",
-    **dict.fromkeys(("build", "secrets", "indexes", "publish-site", "retry", "reindex"), "the cloud stack"),
+    **dict.fromkeys(("build", "secrets", "indexes", "publish-site"), "the cloud stack"),
     "judge": "the deeper measurements",
 }
 
@@ -102,7 +104,17 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="./sightsync", add_help=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_dev, _add_import, _add_export, _add_doctor, _add_test, _add_openapi, _add_bench):
+    for add in (
+        _add_dev,
+        _add_import,
+        _add_export,
+        _add_doctor,
+        _add_retry,
+        _add_reindex,
+        _add_test,
+        _add_openapi,
+        _add_bench,
+    ):
         add(commands)
     return parser
 
@@ -150,17 +162,19 @@ def _dev(options: argparse.Namespace) -> int:
 def _add_import(commands: Commands) -> None:
     command = _with_data(_command(commands, "import", _import, "Adds the pictures of a folder; what is there already is skipped."))
     command.add_argument("folder", metavar="FOLDER")
-    command.add_argument("target", metavar="s3://…", nargs="?", help="a bucket (comes with the cloud stack)")
+    command.add_argument("target", metavar="s3://BUCKET/incoming/", nargs="?", help="send them there, for the cloud to analyse")
     command.add_argument("--dry-run", action="store_true", help="say what would be done")
     command.add_argument("--category", metavar="NAME", help="category of pictures whose folder or words name none")
     command.add_argument("--drafts", action="store_true", help="leave them unpublished")
+    command.add_argument("--watch", action="store_true", help="with a bucket: stay until the cloud has analysed what was sent")
 
 
 def _import(options: argparse.Namespace) -> int:
     _use_data(options)
     from local.importing import run
 
-    return run(options.folder, options.target, category=options.category, drafts=options.drafts, dry_run=options.dry_run)
+    how = {"category": options.category, "drafts": options.drafts, "dry_run": options.dry_run, "watch": options.watch}
+    return run(options.folder, options.target, **how)
 
 
 def _add_export(commands: Commands) -> None:
@@ -188,6 +202,37 @@ def _doctor(options: argparse.Namespace) -> int:
     from local.doctor import run
 
     return run()
+
+
+def _add_reindex(commands: Commands) -> None:
+    says = (
+        "Reads every picture with the model of SIGHTSYNC_VISION_NEXT (or SIGHTSYNC_VISION) while the old one serves, then switches."
+    )
+    command = _with_data(_command(commands, "reindex", _reindex, says))
+    ways = command.add_mutually_exclusive_group()
+    ways.add_argument("--dry-run", action="store_true", help="say how many pictures that are, and how long it would take")
+    ways.add_argument("--rollback", action="store_true", help="go back to the space before; its vectors are still there")
+    ways.add_argument("--forget-old", action="store_true", help="remove the vectors of all spaces but the gallery's")
+
+
+def _reindex(options: argparse.Namespace) -> int:
+    _use_data(options)
+    from local.reindexing import run
+
+    return run(dry_run=options.dry_run, rollback=options.rollback, forget_old=options.forget_old)
+
+
+def _add_retry(commands: Commands) -> None:
+    command = _with_data(_command(commands, "retry", _retry, "Asks once more for every picture that failed on our side."))
+    letters = "send the messages once more that were given up after ten tries"
+    command.add_argument("--dead-letters", action="store_true", help=letters)
+
+
+def _retry(options: argparse.Namespace) -> int:
+    _use_data(options)
+    from local.retrying import run
+
+    return run(options.dead_letters)
 
 
 def _add_test(commands: Commands) -> None:

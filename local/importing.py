@@ -28,6 +28,7 @@ from sightsync.categories import NAMES, named
 from sightsync.errors import StorageFull, Unavailable
 from sightsync.images import Image, Status
 from sightsync.services import Services, services
+from sightsync.settings import Settings
 
 AHEAD = 24  # pictures in the store that are not analysed yet: what an interruption leaves under way
 POLL_S = 0.25
@@ -38,17 +39,23 @@ ASK_AGAIN = 5
 T = TypeVar("T")
 
 
-def run(folder: str, target: str | None, *, category: str | None, drafts: bool, dry_run: bool) -> int:
+def run(folder: str, target: str | None, *, category: str | None, drafts: bool, dry_run: bool, watch: bool = False) -> int:
     """0 when all that could be imported is, 1 when something of ours failed. Trouble for what makes no sense."""
-    if target is not None or folder.startswith("s3://"):
-        raise Trouble("Importing into a bucket is not here yet: it comes with the cloud stack.", "./sightsync import FOLDER")
     root = Path(folder).expanduser().resolve()
     if not root.is_dir():
         raise Trouble(f"There is no folder {folder}.", "./sightsync import --help")
     filed = _category(category)
     to_terminal()
+    found = import_files.look_through(root, filed, Settings().data.resolve())
+    if target is not None:
+        return _to_bucket(found, target, drafts, dry_run, watch)
+    if watch:
+        raise Trouble("Without a bucket `import` waits for each picture anyway.", "./sightsync import FOLDER")
+    return _here(found, drafts, dry_run)
+
+
+def _here(found: Folder, drafts: bool, dry_run: bool) -> int:
     parts = services()
-    found = import_files.look_through(root, filed, parts.settings.data.resolve())
     if dry_run:
         return _tell(found, _known(parts))
     work = Import(parts, drafts)
@@ -61,6 +68,32 @@ def run(folder: str, target: str | None, *, category: str | None, drafts: bool, 
         raise Trouble(f"{exc} {len(work.imported)} are imported.", "the same command again: it goes on where it stopped") from exc
     _summarise(found, work)
     return 1 if work.failed else 0
+
+
+def _to_bucket(found: Folder, target: str, drafts: bool, dry_run: bool, watch: bool) -> int:
+    from local import bulk, watching
+
+    place = bulk.Target.of(target)
+    if watch:
+        watching.check(Settings())
+    store = bulk.connect(place)
+    there = bulk.listed(store, place)
+    if dry_run:
+        missing = bulk.tell(found, place, there)
+        print(f"Would send {missing}, already there {len(found.pictures) - missing}, rejected {len(found.rejected)}.")
+        return _end(found, {}, {})
+    watched = watching.Watch(services()) if watch else None
+    work = bulk.Sending(store, place, there, drafts)
+    try:
+        work.run(found)
+    finally:  # also when it was stopped, or the bucket went away
+        rejected = found.rejected | work.rejected
+        print(f"Sent {len(work.sent)}, already there {len(work.present)}, rejected {len(rejected)}.")
+    _end(found, work.present, work.rejected)
+    if watched:
+        last = watched.until_settled(len(work.sent))
+        print(f"In the gallery: {last.done} done, {last.rejected} rejected, {last.failed} failed, {last.left} still to do.")
+    return 0
 
 
 def _category(text: str | None) -> str | None:
@@ -234,19 +267,23 @@ def _tell(found: Folder, known: Callable[[str], bool]) -> int:
         fate = "already there" if there else f"{picture.category}  {shorten(words, 60, placeholder=' …')}".rstrip()
         print(f"{picture.name}  {fate}")
     print(f"Would import {len(found.pictures) - present}, already there {present}, rejected {len(found.rejected)}.")
-    _list("Rejected", found.rejected)
-    _notes(found)
-    return 0
+    return _end(found, {}, {})
 
 
 def _summarise(found: Folder, work: Import) -> None:
     rejected = found.rejected | work.rejected
     failed = f", failed {len(work.failed)}" if work.failed else ""
     print(f"Imported {len(work.imported)}, already there {len(work.present)}, rejected {len(rejected)}{failed}.")
-    _list("Not imported again", {name: why for name, why in work.present.items() if why != "already there"})
-    _list("Rejected", rejected)
     _list("Failed (run the same command again to try once more)", work.failed)
+    _end(found, work.present, work.rejected)
+
+
+def _end(found: Folder, present: dict[str, str], rejected: dict[str, str]) -> int:
+    """What is to be said of single files; 0."""
+    _list("Not imported again", {name: why for name, why in present.items() if why != "already there"})
+    _list("Rejected", found.rejected | rejected)
     _notes(found)
+    return 0
 
 
 def _list(heading: str, reasons: dict[str, str]) -> None:

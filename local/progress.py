@@ -28,18 +28,18 @@ class Progress:
             self._stream.write("\r\033[K")
             self._stream.flush()
 
-    def show(self, done: int) -> None:
-        """Draws only when something is new, and not too often."""
+    def show(self, done: int, note: str = "") -> None:
+        """Draws only when something is new, and not too often. `note` stands behind the bar."""
         if self._bar:
             if done == self._total or time.monotonic() - self._drawn_at >= REDRAW_S:
-                self._draw(done)
+                self._draw(done, note)
         elif self._total and done * LINES // self._total > self._done * LINES // self._total:
             print(f"{self._what}: {done} of {self._total}", file=self._stream, flush=True)
         self._done = done
 
-    def _draw(self, done: int) -> None:
+    def _draw(self, done: int, note: str) -> None:
         filled = WIDTH * done // self._total if self._total else WIDTH
-        line = f"{self._what} [{'#' * filled}{'.' * (WIDTH - filled)}] {done} of {self._total}"
+        line = f"{self._what} [{'#' * filled}{'.' * (WIDTH - filled)}] {done} of {self._total}" + (f"  {note}" if note else "")
         self._stream.write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
         self._stream.flush()
         self._drawn_at = time.monotonic()
