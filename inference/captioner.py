@@ -10,18 +10,21 @@ import torch
 from PIL import Image
 from transformers import AutoTokenizer, BlipForConditionalGeneration
 
+from blip_attention import forget, quicken
 from pictures import preparation
 from sources import Source
 from towers import kind_of
 
 CAPTION_TOKENS: Final = 20  # BLIP's own length; a caption that is longer has begun to repeat itself
-AT_ONCE: Final = {"cpu": 8, "cuda": 64}
+SEEN_AT_ONCE: Final = {"cpu": 2, "cuda": 32}  # on a processor, what one picture leaves behind in a layer should stay in its caches
+SAID_AT_ONCE: Final = {"cpu": 16, "cuda": 64}  # each word costs one pass over all weights, however many pictures it is for
 
 
 class Captioner:
     def __init__(self, source: Source, device: torch.device, dtype: torch.dtype) -> None:
         kind = kind_of(source, ("blip",))
         model = BlipForConditionalGeneration.from_pretrained(source.folder)
+        quicken(model)
         self._model: Any = model.eval().to(device=device, dtype=dtype)
         self._words: Any = AutoTokenizer.from_pretrained(source.folder)
         self._preparation = preparation(source.folder, kind)
@@ -32,10 +35,29 @@ class Captioner:
 
     def captions(self, pixels: Sequence[np.ndarray]) -> list[str]:
         """Of what `pixels` made; empty where the model has nothing to say."""
-        step = AT_ONCE[self._device.type]
-        return [text for at in range(0, len(pixels), step) for text in self._captions(list(pixels[at : at + step]))]
+        step = SAID_AT_ONCE[self._device.type]
+        return [text for at in range(0, len(pixels), step) for text in self._say(list(pixels[at : at + step]))]
 
-    def _captions(self, pixels: list[np.ndarray]) -> list[str]:
-        values = self._preparation.values(pixels, self._device, self._dtype)
-        tokens = self._model.generate(pixel_values=values, max_new_tokens=CAPTION_TOKENS, num_beams=1, do_sample=False)
+    def _say(self, pixels: list[np.ndarray]) -> list[str]:
+        """What BlipForConditionalGeneration.generate does without a prompt, but that pictures are seen in smaller lots."""
+        seen = self._see(pixels)
+        marks = self._model.config.text_config
+        tokens = self._model.text_decoder.generate(
+            input_ids=torch.full((len(pixels), 1), marks.bos_token_id, device=self._device),
+            encoder_hidden_states=seen,
+            encoder_attention_mask=torch.ones(seen.shape[:2], dtype=torch.long, device=self._device),
+            eos_token_id=marks.sep_token_id,
+            pad_token_id=marks.pad_token_id,
+            max_new_tokens=CAPTION_TOKENS,
+            num_beams=1,
+            do_sample=False,
+        )
+        forget(self._model)
         return [text.strip() for text in self._words.batch_decode(tokens, skip_special_tokens=True)]
+
+    def _see(self, pixels: list[np.ndarray]) -> torch.Tensor:
+        """What the picture tower makes of them, (n, patches + 1, width)."""
+        step = SEEN_AT_ONCE[self._device.type]
+        lots = [pixels[at : at + step] for at in range(0, len(pixels), step)]
+        values = (self._preparation.values(lot, self._device, self._dtype) for lot in lots)
+        return torch.cat([self._model.vision_model(pixel_values=value).last_hidden_state for value in values])

@@ -31,7 +31,7 @@ def build(folder: Path = FOLDER, seed: int = 0) -> dict[str, Path]:
     import transformers
 
     content = sha256(f"{Path(__file__).read_text()} {transformers.__version__} {seed}".encode()).hexdigest()[:16]
-    makers: dict[str, Callable[[Path, int], None]] = {"blip": _blip, "clip": _clip, "siglip": _siglip}
+    makers: dict[str, Callable[[Path, int], None]] = {"blip": blip, "clip": clip, "siglip": siglip}
     made = folder / content
     if not made.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,15 +55,15 @@ def _save(path: Path, seed: int, make: Callable[[], Any], processor: Any) -> Non
     processor.save_pretrained(path)
 
 
-def _tower(**more: Any) -> dict[str, Any]:
+def tower(**more: Any) -> dict[str, Any]:
     return {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, **more}
 
 
-def _picture_tower(**more: Any) -> dict[str, Any]:
-    return _tower(image_size=EDGE, patch_size=8, **more)
+SEES = tower(image_size=EDGE, patch_size=8)
 
 
-def _clip(path: Path, seed: int) -> None:
+def clip(path: Path, seed: int, reads: dict[str, Any] | None = None, sees: dict[str, Any] = SEES, width: int = 24) -> None:
+    """CLIP of any size: `reads` and `sees` set its towers up, `width` is that of the vectors."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizerFast
 
@@ -74,41 +74,38 @@ def _clip(path: Path, seed: int) -> None:
     (path / "merges.txt").write_text("#version: 0.2\n")
     words = CLIPTokenizerFast.from_pretrained(path, model_max_length=77)
     end = len(pieces) - 1
-    config = CLIPConfig(
-        text_config=_tower(vocab_size=len(pieces), bos_token_id=end - 1, eos_token_id=end, pad_token_id=end),
-        vision_config=_picture_tower(),
-        projection_dim=24,
-    )
-    pictures = CLIPImageProcessor(size={"shortest_edge": EDGE}, crop_size={"height": EDGE, "width": EDGE})
+    text = {"vocab_size": len(pieces), "bos_token_id": end - 1, "eos_token_id": end, "pad_token_id": end}
+    config = CLIPConfig(text_config={**(reads or tower()), **text}, vision_config=sees, projection_dim=width)
+    edge = sees["image_size"]
+    pictures = CLIPImageProcessor(size={"shortest_edge": edge}, crop_size={"height": edge, "width": edge})
     _save(path, seed, lambda: CLIPModel(config), CLIPProcessor(pictures, words))
 
 
-def _blip(path: Path, seed: int) -> None:
+def blip(path: Path, seed: int, says: dict[str, Any] | None = None, sees: dict[str, Any] = SEES, pieces: int = 0) -> None:
+    """BLIP of any size: `says` and `sees` set its towers up, `pieces` is how many its vocabulary has at least."""
     from transformers import BertTokenizerFast, BlipConfig, BlipForConditionalGeneration, BlipImageProcessor, BlipProcessor
 
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *dict.fromkeys([*WORDS, *CHARACTERS]), "[DEC]"]
+    known = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *dict.fromkeys([*WORDS, *CHARACTERS])]
+    known += [*(f"word{number}" for number in range(len(known) + 1, pieces)), "[DEC]"]
     path.mkdir(parents=True, exist_ok=True)
-    (path / "vocab.txt").write_text("\n".join(pieces) + "\n")
+    (path / "vocab.txt").write_text("\n".join(known) + "\n")
     words = BertTokenizerFast.from_pretrained(path, bos_token="[DEC]")
-    config = BlipConfig(
-        text_config=_tower(
-            vocab_size=len(pieces),
-            encoder_hidden_size=32,
-            projection_dim=24,
-            max_position_embeddings=64,
-            bos_token_id=len(pieces) - 1,
-            pad_token_id=0,
-            eos_token_id=3,
-            sep_token_id=3,
-        ),
-        vision_config=_picture_tower(),
-        projection_dim=24,
-    )
-    pictures = BlipImageProcessor(size={"height": EDGE, "width": EDGE})
+    text = {
+        "vocab_size": len(known),
+        "encoder_hidden_size": sees["hidden_size"],
+        "projection_dim": 24,
+        "max_position_embeddings": 64,
+        "bos_token_id": len(known) - 1,
+        "pad_token_id": 0,
+        "eos_token_id": 3,
+        "sep_token_id": 3,
+    }
+    config = BlipConfig(text_config={**(says or tower()), **text}, vision_config=sees, projection_dim=24)
+    pictures = BlipImageProcessor(size={"height": sees["image_size"], "width": sees["image_size"]})
     _save(path, seed, lambda: BlipForConditionalGeneration(config), BlipProcessor(pictures, words))
 
 
-def _siglip(path: Path, seed: int) -> None:
+def siglip(path: Path, seed: int) -> None:
     import sentencepiece
     from transformers import SiglipConfig, SiglipImageProcessor, SiglipModel, SiglipProcessor, SiglipTokenizer
 
@@ -128,8 +125,8 @@ def _siglip(path: Path, seed: int) -> None:
     (path / "spiece.model").write_bytes(trained.getvalue())
     words = SiglipTokenizer(str(path / "spiece.model"), model_max_length=64)
     marks = {"bos_token_id": 1, "pad_token_id": 1, "eos_token_id": 1}
-    text = _tower(vocab_size=words.vocab_size, max_position_embeddings=64, projection_size=32, **marks)
-    config = SiglipConfig(text_config=text, vision_config=_picture_tower())
+    text = tower(vocab_size=words.vocab_size, max_position_embeddings=64, projection_size=32, **marks)
+    config = SiglipConfig(text_config=text, vision_config=SEES)
     pictures = SiglipImageProcessor(size={"height": EDGE, "width": EDGE})
     _save(path, seed, lambda: SiglipModel(config), SiglipProcessor(pictures, words))
 
