@@ -170,7 +170,7 @@ class MongoCatalog(Memory):
         if found is None:
             return None
         hits = [Near(each["_id"], cosine(each["score"])) for each in found]
-        return sorted(hits, key=lambda hit: (-round(hit.cosine, 6), hit.image_id))
+        return sorted(hits, key=lambda hit: (-round(hit.cosine, 6), hit.image_id))[:limit]
 
     def _nearest_of(self, ids: Sequence[str], space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
         """Of a few images: exact, and never behind."""
@@ -225,10 +225,10 @@ class MongoCatalog(Memory):
         ask, where = wanted(terms), simplified(And((LIVE, where)))
         if where == NOTHING or limit < 1 or not ask.anything:
             return []
-        from sightsync.adapters.mongo_search import WORDS_INDEX, words_pipeline
+        from sightsync.adapters.mongo_search import WORDS_INDEX, few_terms, words_pipeline
 
         found = None
-        if self.search_indexes.usable(WORDS_INDEX):
+        if few_terms(ask) and self.search_indexes.usable(WORDS_INDEX):
             found = self._asked(WORDS_INDEX, words_pipeline(ask, where, limit))
         if found is None:
             found = list(self.images.aggregate(ranking(ask, mql(where), self._rarities(ask.stems), limit)))

@@ -5,7 +5,7 @@ holds each pipeline against the rules that Atlas documents.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure
 from sightsync.adapters.mongo_driver import ATLAS, REFUSED
 from sightsync.adapters.mongo_filters import clauses, mql
 from sightsync.adapters.mongo_vectors import space_key, to_binary, vector_path
-from sightsync.adapters.mongo_words import COLUMNS, Run, Wanted
+from sightsync.adapters.mongo_words import COLUMNS, Wanted
 from sightsync.ports import And, Equal, Filter, In, Vector
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,8 @@ VECTORS_INDEX = "vectors_"  # and the key of the space
 
 MOST_CANDIDATES = 10_000  # Atlas takes no more
 CANDIDATES_PER_HIT = 20  # as Atlas recommends
-MOST_CLAUSES = 100  # words, and runs of words, of one query: Lucene takes 1024 clauses, and each of them is one per column
+SPARE_HITS = 20  # asked for beyond the limit: Atlas orders no ties, and some hits may not pass any more
+MOST_TERMS = 100  # words, and runs of words, of one query: Lucene takes 1024 clauses, and each of them is one per column
 LOOK_AGAIN_S = 300.0  # how long the list of indexes is believed
 
 FILTERS = {  # path -> how $search indexes it; $vectorSearch calls them all filter
@@ -64,13 +65,13 @@ def words_index() -> Document:
 
 def vector_pipeline(space: str, vector: Vector, where: Filter, limit: int) -> list[Document]:
     """Stages that give {_id, score}. The index lags behind by seconds, so records are asked once more whether they pass."""
-    limit = min(limit, MOST_CANDIDATES)
+    limit = min(limit + SPARE_HITS, MOST_CANDIDATES)
     query = mql(where)
     stage: Document = {
         "index": vector_index_name(space),
         "path": vector_path(space),
         "queryVector": to_binary(vector),
-        "numCandidates": min(max(limit * CANDIDATES_PER_HIT, limit), MOST_CANDIDATES),
+        "numCandidates": min(limit * CANDIDATES_PER_HIT, MOST_CANDIDATES),
         "limit": limit,
         "filter": query,
     }
@@ -82,14 +83,19 @@ def cosine(score: float) -> float:
     return max(-1.0, min(1.0, 2.0 * score - 1.0))
 
 
+def few_terms(ask: Wanted) -> bool:
+    """Whether $search takes so many."""
+    return len(ask.single) + len(ask.runs) + len(ask.without) <= MOST_TERMS
+
+
 def words_pipeline(ask: Wanted, where: Filter, limit: int) -> list[Document]:
-    """Stages that give {_id, score} of images that hold any of it, best first."""
+    """Stages that give {_id, score} of images that hold any of it, best first, ties by id."""
     compound: Document = {"should": list(_wanted(ask)), "minimumShouldMatch": 1, "filter": clauses(where)}
-    unwanted = [_run(run, list(_paths())) for run in ask.without[:MOST_CLAUSES]]
-    if unwanted:
-        compound["mustNot"] = unwanted
+    if ask.without:
+        compound["mustNot"] = [{"phrase": {"query": " ".join(run), "path": list(_paths())}} for run in ask.without]
+    order = {"score": {"$meta": "searchScore"}, "_id": 1}
     return [
-        {"$search": {"index": WORDS_INDEX, "compound": compound}},
+        {"$search": {"index": WORDS_INDEX, "compound": compound, "sort": order}},
         {"$match": mql(where)},
         {"$limit": limit},
         {"$project": {"_id": 1, "score": {"$meta": "searchScore"}}},
@@ -98,20 +104,15 @@ def words_pipeline(ask: Wanted, where: Filter, limit: int) -> list[Document]:
 
 def _wanted(ask: Wanted) -> Iterable[Document]:
     """Each column by itself, for a word in a title says more than one in a file's name."""
-    single, runs = list(ask.single[:MOST_CLAUSES]), ask.runs[:MOST_CLAUSES]
     for path, weight in zip(_paths(), COLUMNS.values(), strict=True):
         boost = {"boost": {"value": weight}}
-        if single:
-            yield {"text": {"query": single, "path": path, "score": boost}}
-        for run in runs:
+        if ask.single:
+            yield {"text": {"query": list(ask.single), "path": path, "score": boost}}
+        for run in ask.runs:
             yield {"phrase": {"query": " ".join(run), "path": path, "score": boost}}
     if ask.begins:  # letters and digits only: neither * nor ? nor \ can be among them
         paths = [*_paths(), "forms"]
         yield {"wildcard": {"query": f"{ask.begins}*", "path": paths, "allowAnalyzedField": True}}
-
-
-def _run(run: Run, path: str | Sequence[str]) -> Document:
-    return {"phrase": {"query": " ".join(run), "path": path}}
 
 
 def _paths() -> Iterable[str]:
