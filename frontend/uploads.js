@@ -26,6 +26,7 @@ function update(upload, changes) {
 
 /** @param {Iterable<File>} files */
 export function add(files) {
+  const before = uploads.length;
   for (const file of files) {
     const error = refusal(file);
     uploads.push({
@@ -41,6 +42,7 @@ export function add(files) {
   }
   changed();
   pump();
+  rest(...uploads.slice(before).filter(({ error }) => error));
 }
 
 /** What can be told without asking: the rest is judged by content, never by name or declared type. @param {File} file */
@@ -115,7 +117,7 @@ function fail(upload, error) {
   }
   const message = error instanceof DOMException ? "This file can't be read any more. Choose it again." : reason(error);
   update(upload, { state: "refused", error: message });
-  announce(`${upload.name}: ${message}`);
+  rest(upload);
 }
 
 /** @param {File} file @returns {Promise<string | undefined>} undefined where the browser has no crypto: the server finds duplicates too */
@@ -138,14 +140,23 @@ follow((picture) => {
   if (!upload) return;
   const before = upload.state;
   update(upload, standing(picture));
-  if (before !== upload.state && settledWord(upload)) announce(settledWord(upload));
-  if (before !== upload.state) void recount();
+  if (before === upload.state) return;
+  rest(upload);
+  void recount();
 });
 
-/** @param {Upload} upload */
-function settledWord({ state: now, name, error }) {
-  if (now === "ready") return `${name} is a draft now.`;
-  return now === "refused" || now === "failed" ? `${name}: ${error}` : "";
+/** What has come to rest since that was last said. @type {Set<Upload>} */
+const rested = new Set();
+
+/** Says it once nothing is on its way any more: ten files are one message. @param {...Upload} some */
+function rest(...some) {
+  for (const upload of some) rested.add(upload);
+  if (uploads.some(({ state: now }) => ["queued", "asking", "sending", "analysing"].includes(now))) return;
+  const drafts = [...rested].filter(({ state: now }) => now === "ready");
+  const wrong = [...rested].filter(({ state: now }) => now === "refused" || now === "failed");
+  const one = drafts.length === 1 ? `${drafts[0]?.name} is a draft now.` : drafts.length ? `${drafts.length} files are drafts now.` : "";
+  if (one || wrong.length) announce([one, ...wrong.map(({ name, error }) => `${name}: ${error}`)].filter(Boolean).join(" "));
+  rested.clear();
 }
 
 watch(["online"], () => {
