@@ -1,24 +1,44 @@
 """What every Vision adapter promises, whatever it sees. A new adapter joins by a factory in ADAPTERS."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from sightsync import scoring
+from sightsync.adapters.huggingface import HuggingFaceVision
 from sightsync.adapters.palette import PaletteVision
+from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.ports import Calibration, Picture, Reading, Vision, VisionError
+from tests.model_server import ModelServer
 
-ADAPTERS: dict[str, Callable[[], Vision]] = {"palette": PaletteVision}
+
+@contextmanager
+def huggingface(folder: Path) -> Iterator[Vision]:
+    """The real handler behind the local server, on real transformers, with tiny models of random weights."""
+    catalog = SqliteCatalog(folder / "catalog.db")
+    with ModelServer() as server:
+        yield HuggingFaceVision(server.url, None, catalog, 0)
+    catalog.close()
+
+
+ADAPTERS: dict[str, Callable[[Path], AbstractContextManager[Vision]]] = {
+    "palette": lambda folder: nullcontext(PaletteVision()),
+    "huggingface": huggingface,
+}
+TAUGHT = ("palette",)  # the tiny models' weights are random: what they say means nothing, but always the same
 
 TEXTS = ("a red square", "a blue sea under a grey sky", "no green", "colourful")
 
 
-@pytest.fixture(params=ADAPTERS)
-def vision(request) -> Vision:
-    return ADAPTERS[request.param]()
+@pytest.fixture(params=ADAPTERS, scope="module")
+def vision(request, tmp_path_factory) -> Iterator[Vision]:
+    with ADAPTERS[request.param](tmp_path_factory.mktemp("vision")) as vision:
+        yield vision
 
 
 def a_picture(colour=(200, 40, 40), size=(320, 200)) -> Picture:
@@ -115,6 +135,7 @@ def test_health_says_what_it_can_do_and_never_raises(vision):
     assert health.max_tokens is None or health.max_tokens > 0
 
 
+@pytest.mark.parametrize("vision", TAUGHT, indirect=True)
 def test_right_words_fit_better_than_wrong_ones(vision):
     right, wrong = "a plain red picture", "a plain blue picture"
     reading = read_one(vision, a_picture(), right, wrong)
