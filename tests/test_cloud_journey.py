@@ -17,6 +17,7 @@ from sightsync.services import build
 from sightsync.settings import Settings
 from tests import cloud, pictures
 from tests.dev_server import ROOT, environment
+from tests.mongod import given, program
 
 GOOD, BROKEN, NO_PICTURES, TWINS = 270, 12, 8, 10
 KILLS = 5
@@ -57,10 +58,10 @@ def files(chance: random.Random) -> list[File]:
     return found
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
 def catalog_url(request, tmp_path):
-    """Where the records are; a catalog to come joins the parameters."""
-    return {"sqlite": f"sqlite://{tmp_path}/catalog.db"}[request.param]
+    """Where the records are: a real mongod as in the cloud, or a file where there is none (test_killed.py has that one too)."""
+    return request.getfixturevalue("mongodb") if given() or program() else f"sqlite://{tmp_path}/catalog.db"
 
 
 @pytest.fixture
