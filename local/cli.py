@@ -22,6 +22,9 @@ Everyday
   retry               once more what failed (--dead-letters: messages given up)
   reindex             read every picture again, with another model
 
+Cloud
+  indexes             make and check the indexes of a MongoDB catalog
+
 Develop
   test                every check there is: ruff, mypy, tsc, pytest
   openapi             print the API's own description
@@ -33,7 +36,7 @@ Develop
 # Named in the design, not built yet: people who look for them deserve better than "invalid choice".
 LATER = {
     "models": "the model server",
-    **dict.fromkeys(("build", "secrets", "indexes", "publish-site"), "the cloud stack"),
+    **dict.fromkeys(("build", "secrets", "publish-site"), "the cloud stack"),
     "judge": "the deeper measurements",
 }
 
@@ -114,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_test,
         _add_openapi,
         _add_bench,
+        _add_indexes,
     ):
         add(commands)
     return parser
@@ -246,6 +250,22 @@ def _test(options: argparse.Namespace) -> int:
     from local.testing import run
 
     return run(options.rest, everything=options.all, screenshots=options.screenshots)
+
+
+def _add_indexes(commands: Commands) -> None:
+    command = _with_data(
+        _command(commands, "indexes", _indexes, "Makes the indexes of a MongoDB catalog and waits until they answer.")
+    )
+    command.add_argument("--update", action="store_true", help="also change those that differ, and drop those no longer asked")
+    command.add_argument("--wait", type=float, default=600, metavar="SECONDS", help="how long to wait (default: 600)")
+    command.add_argument("--print", action="store_true", dest="show", help="print the search indexes' definitions and do nothing")
+
+
+def _indexes(options: argparse.Namespace) -> int:
+    _use_data(options)
+    from local.indexes import run
+
+    return run(update=options.update, wait_s=options.wait, show=options.show)
 
 
 def _add_openapi(commands: Commands) -> None:

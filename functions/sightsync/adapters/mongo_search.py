@@ -5,7 +5,7 @@ holds each pipeline against the rules that Atlas documents.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import monotonic
 from typing import Any, Literal
 
@@ -177,3 +177,32 @@ def asked_ids(where: Filter, most: int) -> tuple[str, ...] | None:
             case Equal("id", str(value)):
                 return (value,)
     return None
+
+
+# --- drift ---
+
+
+def search_drift(wanted: Document, found: Mapping[str, Any]) -> list[str]:
+    """Where the definition that a server holds is not what it should be, as sentences. What it adds by itself is no drift."""
+    if found.get("type", "search") != wanted["type"]:
+        return [f"is of type {found.get('type')} instead of {wanted['type']}"]
+    return list(_differences(_by_path(wanted["definition"]), _by_path(found.get("latestDefinition", {})), ""))
+
+
+def _by_path(definition: Mapping[str, Any]) -> Document:
+    """Fields of a vector index by their paths, for their order says nothing."""
+    fields = definition.get("fields")
+    return {**definition, "fields": {field["path"]: field for field in fields}} if isinstance(fields, list) else dict(definition)
+
+
+def _differences(wanted: Any, found: Any, at: str) -> Iterator[str]:
+    if not isinstance(wanted, dict):
+        if wanted != found:
+            yield f"{at} is {found!r} instead of {wanted!r}"
+        return
+    for name, value in wanted.items():
+        place = f"{at} > {name}" if at else name
+        if not isinstance(found, Mapping) or name not in found:
+            yield f"{place} is missing"
+        else:
+            yield from _differences(value, found[name], place)
