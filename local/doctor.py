@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from local.agreement import advice, scale
 from local.lock import is_served
-from sightsync.errors import SightSyncError
+from sightsync.errors import SightSyncError, VisionUnavailable
 from sightsync.images import AnalysisState
 from sightsync.ports import And, Equal
 from sightsync.rescaling import ready_images
@@ -59,6 +59,7 @@ _REMEDIES = {
     "catalog_unavailable": "look whether another program holds catalog.db, then run this again",
     "queue_unavailable": "look whether another program holds queue.db, then run this again",
     "vision_asleep": "the model sleeps: run this again when it has woken",
+    "vision_budget": "wait for the next day, or raise SIGHTSYNC_VISION_DAILY_CALLS",
     "misconfigured": "look at the setting that it names",
     "vision_unavailable": "look at SIGHTSYNC_VISION; unset it for the built-in one",
 }
@@ -135,6 +136,10 @@ def _store(parts: Services) -> str:
 
 
 def _catalog(parts: Services) -> str:
+    from local import doctor_mongodb
+
+    if isinstance(parts.catalog, doctor_mongodb.MongoCatalog):
+        return doctor_mongodb.check(parts.catalog)
     parts.catalog.health()
     mark = uuid4().hex
     parts.catalog.remember("doctor", mark)
@@ -170,11 +175,15 @@ def _decoder() -> str:
 
 
 def _vision(parts: Services) -> str:
+    """Asks it, whatever is remembered of it; one that sleeps is as it should be, and is waking now."""
+    try:
+        if parts.vision.health().state != "off":
+            parts.vision.embed(["red"], time.monotonic() + PATIENCE_S)
+    except VisionUnavailable as away:
+        if away.code != "vision_asleep":
+            raise
+        return f"{parts.vision.health().name}: {away.message}"
     health = parts.vision.health()
-    if health.state in ("ready", "waking"):
-        parts.vision.embed(["red"], time.monotonic() + PATIENCE_S)
-    if health.state == "down":
-        raise Problem(f"{health.name} does not answer", _REMEDIES["vision_unavailable"])
     return f"{health.name}: {health.state}" + (f", can {', '.join(health.can)}" if health.can else "")
 
 

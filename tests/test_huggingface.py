@@ -291,6 +291,35 @@ def test_the_settings_choose_the_endpoint(endpoint: Endpoint, tmp_path: Path, mo
     parts.catalog.close()
 
 
+def test_a_token_may_be_asked_for_when_it_is_needed_and_then_once(endpoint: Endpoint, catalog: SqliteCatalog) -> None:
+    asked: list[str] = []
+
+    def token() -> str:
+        asked.append("token")
+        return "hf_from_elsewhere"
+
+    vision = HuggingFaceVision(endpoint.url, token, catalog, 10)
+    vision.health()
+    assert asked == []
+    ask(vision)
+    ask(vision)
+    assert asked == ["token"]
+    assert {headers["Authorization"] for headers, _ in endpoint.asked} == {"Bearer hf_from_elsewhere"}
+
+
+def test_a_function_that_asks_no_model_reads_no_parameter(tmp_path: Path) -> None:
+    parts = build(Settings(data=tmp_path, vision=HOSTED, vision_token="ssm:///nowhere/vision-token"))
+    assert parts.vision.health().state == "waking"
+    parts.catalog.close()
+
+
+def test_a_token_from_elsewhere_that_is_none_is_said_to_be(endpoint: Endpoint, catalog: SqliteCatalog) -> None:
+    with pytest.raises(Misconfigured) as raised:
+        ask(HuggingFaceVision(endpoint.url, lambda: "hf secret", catalog, 10))
+    assert "secret" not in raised.value.message
+    assert endpoint.asked == []
+
+
 def test_the_errors_are_the_family_s(endpoint: Endpoint, vision: HuggingFaceVision) -> None:
     endpoint.otherwise = says(402)
     with pytest.raises(VisionUnavailable):

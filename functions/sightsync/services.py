@@ -1,7 +1,8 @@
 """The composition root: alone knows which adapter is in use. Nothing is read or connected before the first call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -110,9 +111,18 @@ def vision_at(url: str, settings: Settings, catalog: Catalog) -> Vision:
     if url.startswith(("https:", "http:")):
         from sightsync.adapters.huggingface import HuggingFaceVision
 
-        token = settings.vision_token.get_secret_value().strip()
-        return HuggingFaceVision(url, token or None, catalog, settings.vision_daily_calls)
+        return HuggingFaceVision(url, _vision_token(settings), catalog, settings.vision_daily_calls)
     raise Misconfigured(f"SIGHTSYNC_VISION: this version has no vision for {url.split(':')[0]}: URLs.")
+
+
+def _vision_token(settings: Settings) -> str | Callable[[], str] | None:
+    """A parameter is read when a model is first asked: most functions never do."""
+    token = settings.vision_token.get_secret_value().strip()
+    if not token.startswith("ssm:"):
+        return token or None
+    from sightsync.adapters.parameters import parameter
+
+    return partial(parameter, token, "SIGHTSYNC_VISION_TOKEN")
 
 
 def _tokens(settings: Settings) -> Tokens | None:

@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     reference_pictures: str = Field(
         "", description="Folder of 16 to 64 varied photographs to measure a model's scale on; empty means the built-in drawings."
     )
-    vision_token: SecretStr = Field(SecretStr(""), description="Token that the model endpoint wants, such as hf_….")
+    vision_token: SecretStr = Field(
+        SecretStr(""), description="Token that the model endpoint wants: hf_…, or ssm:///name/of/parameter."
+    )
     vision_daily_calls: int = Field(
         5000, ge=0, description="Calls to a hosted model endpoint in one day (UTC); beyond them it counts as off until the next."
     )

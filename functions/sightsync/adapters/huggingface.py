@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from sightsync.adapters import huggingface_wire as wire
-from sightsync.adapters.huggingface_http import Trouble, Wire
+from sightsync.adapters.huggingface_http import Trouble, Wire, check_token
 from sightsync.adapters.huggingface_notes import ASK_AGAIN_S, LONGEST_PAUSE_S, Notebook, Notes
 from sightsync.errors import Misconfigured
 from sightsync.ports import Ability, Catalog, Picture, Reading, Texts, VisionError, VisionHealth, Want, WordEvidence
@@ -36,14 +36,16 @@ class HuggingFaceVision:
     def __init__(
         self,
         url: str,
-        token: str | None,
+        token: str | Callable[[], str] | None,
         catalog: Catalog,
         daily_calls: int,
         *,
         connection: Wire | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """Misconfigured for an address or a token that cannot be one. Tests give `connection` and `wall`."""
+        """Misconfigured for an address or a token that cannot be one. A function gives the token when it is first needed. Tests
+        give `connection` and `wall`.
+        """
         url = url.rstrip("/")
         check(url, token)
         self._wire = connection or Wire(url, token)
@@ -151,8 +153,8 @@ class HuggingFaceVision:
         last = notes.last_wake_s
         left = last - (now - notes.asleep_since) if last else 0.0
         wait_s = min(max(pause_s, left, ASK_AGAIN_S), LONGEST_PAUSE_S)
-        took = f" Last time that took {_lasting(last)}." if last else ""
-        return Trouble("asleep", f"The model was asleep and is waking.{took} Try again then.", retry_after_s=wait_s)
+        takes = f"Last time that took {_lasting(last)}." if last else "That takes some minutes."
+        return Trouble("asleep", f"The model was asleep and is waking. {takes} Try again then.", retry_after_s=wait_s)
 
     def _probe(self) -> bool | None:
         """Whether a server of one's own says that it is well; None when nobody listens there."""
@@ -163,13 +165,13 @@ class HuggingFaceVision:
         return self._is_well
 
 
-def check(url: str, token: str | None) -> None:
+def check(url: str, token: str | Callable[[], str] | None) -> None:
     """Misconfigured unless this is an address, and this a token that may be sent there."""
     where = urlsplit(url)
     if where.scheme not in ("https", "http") or not where.hostname or where.username or where.query or where.fragment:
         raise Misconfigured("SIGHTSYNC_VISION: an endpoint's address looks like https://name.endpoints.huggingface.cloud.")
-    if token and not (token.isascii() and token.isprintable() and " " not in token):
-        raise Misconfigured("SIGHTSYNC_VISION_TOKEN: this is no token: it holds spaces or other signs that tokens never have.")
+    if not callable(token):
+        check_token(token)
     if token and where.scheme == "http" and where.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise Misconfigured("SIGHTSYNC_VISION: a token is sent over https only, or to this machine itself.")
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sightsync import VERSION
-from sightsync.errors import VisionUnavailable
+from sightsync.errors import Misconfigured, VisionUnavailable
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
@@ -77,11 +77,11 @@ class _Answer:
 class Wire:
     """POSTs JSON to one address over one pooled session. Threads may share it.
 
-    before: called ahead of every try, and may refuse it by raising.
+    token: or whoever knows it, asked once, before the first call.
     """
 
     url: str
-    token: str | None = field(default=None, repr=False)
+    token: str | Callable[[], str] | None = field(default=None, repr=False)
     timeouts: tuple[float, float] = (CONNECT_S, READ_S)  # seconds to connect, and between two pieces of an answer
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
@@ -93,7 +93,11 @@ class Wire:
     def post(
         self, document: Mapping[str, Any], deadline: float | None, before: Callable[[], None], patient: bool = True
     ) -> Mapping[str, Any]:
-        """The object that was answered. Trouble otherwise; `patient` False does not wait on for a 503 that names no time."""
+        """The object that was answered. Trouble otherwise; `patient` False does not wait on for a 503 that names no time.
+
+        `before` is called ahead of every try, and may refuse it by raising.
+        """
+        token = self._known_token()
         payload = json.dumps(document, separators=(",", ":")).encode()
         deadline = self.monotonic() + PATIENCE_S if deadline is None else deadline
         answer, hint = _Answer(lost="slow"), None
@@ -103,7 +107,7 @@ class Wire:
             before()
             answer = self._try(payload, left)
             if answer.status and answer.status not in RETRIED:
-                return _object(answer, self.token)
+                return _object(answer, token)
             if answer.lost == "too_long":
                 break
             hint = self._hint(answer)
@@ -112,7 +116,7 @@ class Wire:
             if hopeless or turn + 1 == TRIES or wait >= deadline - self.monotonic():
                 break
             self.sleep(wait)
-        raise _gave_up(answer, hint)
+        raise _gave_up(answer, hint, own=self.url.startswith("http:"))
 
     def is_well(self, path: str, seconds: float) -> bool | None:
         """Whether a GET is answered with 200; None when nobody listens there."""
@@ -173,8 +177,16 @@ class Wire:
                 self._session = session
             return self._session
 
+    def _known_token(self) -> str | None:
+        """Misconfigured when it is none."""
+        with self._lock:
+            if callable(self.token):
+                self.token = self.token()
+            check_token(self.token)
+            return self.token
+
     def _sign(self, request: PreparedRequest) -> PreparedRequest:
-        if self.token:
+        if isinstance(self.token, str) and self.token:
             request.headers["Authorization"] = f"Bearer {self.token}"
         return request
 
@@ -261,7 +273,13 @@ def _said(body: bytes, token: str | None) -> str:
     return "".join(c if c.isprintable() else " " for c in without).strip()[:MAX_QUOTED].rstrip(".")
 
 
-def _gave_up(answer: _Answer, hint: float | None) -> Trouble:
+def check_token(token: str | None) -> None:
+    """Misconfigured for what no header can carry; it is never quoted."""
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise Misconfigured("SIGHTSYNC_VISION_TOKEN: this is no token: it holds spaces or other signs that tokens never have.")
+
+
+def _gave_up(answer: _Answer, hint: float | None, own: bool) -> Trouble:
     logger.warning("vision_gave_no_answer", extra={"status": answer.status, "lost": answer.lost})
     if answer.status == 503:
         return Trouble("asleep", "The model is asleep.", status=503, retry_after_s=hint)
@@ -278,4 +296,5 @@ def _gave_up(answer: _Answer, hint: float | None) -> Trouble:
         return Trouble("slow", "The model endpoint did not answer in time.")
     if answer.lost == "too_long":
         return Trouble("unusable", "The model endpoint answered with far more than was asked for.")
-    return Trouble("unreachable", "The model endpoint can't be reached: is SIGHTSYNC_VISION right, and is it running?")
+    remedy = "start the model server with ./sightsync models." if own else "is SIGHTSYNC_VISION right, and is it there?"
+    return Trouble("unreachable", f"The model endpoint can't be reached: {remedy}")
