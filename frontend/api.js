@@ -146,7 +146,7 @@ function refusal({ status, responseText }) {
   if (status === 413 || /EntityTooLarge|"too_large"/.test(responseText)) {
     return new ApiError(413, "too_large", "This file is larger than 25 MB. Export a smaller copy and add that.");
   }
-  return new ApiError(status, "store", `The store did not take this file (${status}). Try it again.`);
+  return new ApiError(status, /storage_full/.test(responseText) ? "storage_full" : "store", `The store did not take this file (${status}). Try it again.`);
 }
 
 // --- what is being analysed: one request asks for all of it, slower and slower

@@ -34,7 +34,11 @@ listen(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.r
 watch(["route"], () => {
   if (state.list && state.list.key !== listKey(state.route)) show(state.route);
   if (state.route.image) dialogs.use(() => {});
-  if (state.route.desk) owners.use(({ startDesk }) => startDesk());
+});
+watch(["route", "signedIn"], () => {
+  if (!state.route.desk) return;
+  if (state.signedIn) owners.use(({ startDesk }) => startDesk());
+  else go({ desk: "" }, { replace: true });
 });
 
 /** The first sign of somebody is early enough to have it all there when it is wanted. */

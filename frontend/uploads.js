@@ -8,6 +8,7 @@ import { recount } from "./gallery.js";
 const IN_FLIGHT = 3;
 const MAX_BYTES = 25 * 1024 * 1024;
 const RETRY_MS = 4000;
+const FULL_MS = 60000; // room is made by hands
 
 /** Newest last, as they were added. @type {Upload[]} */
 export const uploads = [];
@@ -110,9 +111,11 @@ async function carry(upload) {
 /** @param {Upload} upload @param {unknown} error */
 function fail(upload, error) {
   if (error instanceof api.ApiError && error.lost) {
-    update(upload, { state: "lost", error: "The connection was lost. This goes on by itself when it is back." });
+    const full = error.code === "storage_full";
+    update(upload, { state: "lost", error: full ? "The gallery has no room left. Free some space; this is tried again by itself." : "The connection was lost. This goes on by itself when it is back." });
+    if (full) announce(upload.error);
     if (error.status === 0) set({ online: false });
-    setTimeout(() => upload.state === "lost" && again(upload), RETRY_MS);
+    setTimeout(() => upload.state === "lost" && again(upload), full ? FULL_MS : RETRY_MS);
     return;
   }
   const message = error instanceof DOMException ? "This file can't be read any more. Choose it again." : reason(error);
