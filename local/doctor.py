@@ -136,6 +136,11 @@ def _store(parts: Services) -> str:
 
 
 def _catalog(parts: Services) -> str:
+    from local.doctor_mongodb import check
+    from sightsync.adapters.mongo import MongoCatalog
+
+    if isinstance(parts.catalog, MongoCatalog):
+        return check(parts.catalog)
     parts.catalog.health()
     mark = uuid4().hex
     parts.catalog.remember("doctor", mark)
