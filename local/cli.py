@@ -19,10 +19,12 @@ Everyday
   import FOLDER       add a folder of pictures, with their words
   export FOLDER       write words and records out (--pictures: the pictures too)
   doctor              check this machine and your gallery
+  models              BLIP and CLIP on this machine (dev --models: both at once)
   retry               once more what failed (--dead-letters: messages given up)
   reindex             read every picture again, with another model
 
 Cloud
+  build               the functions' packages, by SAM
   indexes             make and check the indexes of a MongoDB catalog
 
 Develop
@@ -35,8 +37,7 @@ Develop
 
 # Named in the design, not built yet: people who look for them deserve better than "invalid choice".
 LATER = {
-    "models": "the model server",
-    **dict.fromkeys(("build", "secrets", "publish-site"), "the cloud stack"),
+    **dict.fromkeys(("secrets", "publish-site"), "the cloud stack"),
     "judge": "the deeper measurements",
 }
 
@@ -112,11 +113,13 @@ def _parser() -> argparse.ArgumentParser:
         _add_import,
         _add_export,
         _add_doctor,
+        _add_models,
         _add_retry,
         _add_reindex,
         _add_test,
         _add_openapi,
         _add_bench,
+        _add_build,
         _add_indexes,
     ):
         add(commands)
@@ -151,16 +154,31 @@ def _add_dev(commands: Commands) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     command.add_argument("--port", type=int, help="default: 8000, or the next free one")
     command.add_argument("--open", action=argparse.BooleanOptionalAction, help="open the browser (default: on a terminal)")
-    command.add_argument("--models", action="store_true", help="use the real models (comes with the model server)")
+    command.add_argument("--models", action="store_true", help="with the real models, on this machine")
     command.add_argument("--issuer", metavar="URL", help="OIDC issuer whose tokens people sign in with")
 
 
 def _dev(options: argparse.Namespace) -> int:
-    if options.models:
-        raise Trouble("`--models` is not here yet: it comes with the model server.", "./sightsync dev")
     from local.dev import serve
 
-    return serve(options.host, options.port, options.data, options.open, options.issuer)
+    return serve(options.host, options.port, options.data, options.open, options.issuer, options.models)
+
+
+def _add_models(commands: Commands) -> None:
+    command = _command(
+        commands,
+        "models",
+        _models,
+        "Serves BLIP and CLIP on this machine, for SIGHTSYNC_VISION=http://127.0.0.1:8500. What is missing is installed and "
+        "fetched first. SIGHTSYNC_CLIP_MODEL and SIGHTSYNC_CAPTION_MODEL name others: hub ids, or folders.",
+    )
+    command.add_argument("--port", type=int, default=8500, help="default: 8500; 0 takes a free one")
+
+
+def _models(options: argparse.Namespace) -> int:
+    from local.models import run
+
+    return run(options.port)
 
 
 def _add_import(commands: Commands) -> None:
@@ -250,6 +268,17 @@ def _test(options: argparse.Namespace) -> int:
     from local.testing import run
 
     return run(options.rest, everything=options.all, screenshots=options.screenshots)
+
+
+def _add_build(commands: Commands) -> None:
+    command = _command(commands, "build", _build, "Builds the functions' packages; what is no option here goes to `sam build`.")
+    command.set_defaults(passes_on=True)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from local.building import run
+
+    return run(options.rest)
 
 
 def _add_indexes(commands: Commands) -> None:

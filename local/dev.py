@@ -1,5 +1,6 @@
 """`./sightsync dev`: page, API, store and analysis in one process on one machine."""
 
+import contextlib
 import ipaddress
 import os
 import signal
@@ -7,6 +8,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -42,12 +44,13 @@ def serve(
     data: Path | None = None,
     open_browser: bool | None = None,
     issuer: str | None = None,
+    models: bool = False,
 ) -> int:
     """Serves until SIGINT or SIGTERM; the exit code. Trouble when it cannot begin. None for `port`: 8000 or the next free one;
-    None for `open_browser`: on a terminal."""
+    None for `open_browser`: on a terminal. `models`: with a model server of its own."""
     _settle_environment(data, issuer)
     to_terminal()
-    with _listen(host, port) as listening:
+    with _listen(host, port) as listening, _vision_by(models):
         parts = services()
         address = listening.getsockname()[:2]
         names = None if parts.settings.issuer else LOOPBACK_NAMES | {_in_url(address[0]), host.lower()}
@@ -63,6 +66,18 @@ def serve(
             worker.stop()
             parts.catalog.close()
     return 0
+
+
+@contextlib.contextmanager
+def _vision_by(models: bool) -> Iterator[None]:
+    if not models:
+        yield
+        return
+    from local.models import VISION, model_server
+
+    with model_server() as url:
+        os.environ[VISION] = url
+        yield
 
 
 def build_app(parts: Services, names: frozenset[str] | None, frontend: Path = FRONTEND) -> ASGIApp:
@@ -173,5 +188,6 @@ def _say_hello(url: str, parts: Services, moved: bool) -> None:
     print(f"SightSync {VERSION}")
     print("\n".join(f"  {name:<9} {value}" for name, value in lines.items()))
     if settings.vision.startswith("palette:"):
-        print("  It reads colour and light only. Captions and search by meaning come with a model server, in a later version.")
+        print("  It reads colour and light only. For captions and search by meaning: ./sightsync dev --models,")
+        print("  or SIGHTSYNC_VISION=https://… with the address of an endpoint (README, Use real models).")
     print("Ctrl-C ends it; nothing is lost.", flush=True)

@@ -69,7 +69,6 @@ def test_what_makes_no_sense_ends_with_a_command_to_try(arguments: list[str], ca
         ["import", ".", "s3://bucket/incoming/"],
         ["import", ".", "--category", "landscapes"],
         ["export", "-", "--pictures"],
-        ["dev", "--models"],
         ["dev", "--host", "0.0.0.0", "--no-open"],
         ["bench", "nothing"],
     ],
@@ -80,6 +79,14 @@ def test_expected_failures_are_a_sentence_and_a_command_to_try(arguments: list[s
     assert "Traceback" not in ended.stderr
     assert ended.stderr.splitlines()[-1].startswith("Try: ")
     assert not (tmp_path / "data").exists()
+
+
+def test_models_of_ones_own_and_an_endpoint_are_a_contradiction(tmp_path: Path) -> None:
+    endpoint = "https://mine.endpoints.example"
+    ended = sightsync("dev", "--models", "--port", "0", "--data", str(tmp_path / "data"), SIGHTSYNC_VISION=endpoint)
+    assert ended.returncode == 1
+    assert "names a model already" in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("Try: ")
 
 
 def test_settings_that_make_no_sense_are_named() -> None:

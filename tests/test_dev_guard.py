@@ -218,4 +218,4 @@ def test_it_says_what_it_uses_and_how_to_get_more(server):
     assert "store" in server.said
     assert "catalog.db" in server.said
     assert "reads colour and light only" in server.said
-    assert "with a model server" in server.said
+    assert "./sightsync dev --models" in server.said

@@ -37,7 +37,7 @@ function colourAndLight() {
     <h3>It cannot</h3>
     <ul><li>recognise things, people or places</li><li>describe a picture or suggest a category</li><li>say that your words are wrong: where it knows nothing, it says nothing</li></ul>
     <h3>Models</h3>
-    <p>Captions and search by meaning come with a model server, in a later version. Whatever is here by then will be read again.</p>
+    <p>Captions and search by meaning come with real models: <code>./sightsync dev --models</code> runs them on this machine; the README, “Use real models”, has the other roads.</p>
   </div>`;
 }
 
