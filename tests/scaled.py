@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +30,7 @@ class Towers(FakeVision):
         rng = np.random.default_rng(seed)
         self.space, self.dim = space, dim
         directions = np.linalg.qr(rng.normal(size=(dim, 3 + len(WORDS))))[0].T
+        self.directions = directions
         self.cone, self.empty, self.concept = directions[:2], directions[2], dict(zip(WORDS, directions[3:], strict=True))
         self.shows: dict[bytes, tuple[str, ...]] = {}
         self.state = VisionHealth(space, "ready", ("caption", "match", "search", "categories"), None, space, 77)
@@ -46,18 +50,23 @@ class Towers(FakeVision):
 
     def _vector(self, thing: str | bytes) -> Any:
         if isinstance(thing, bytes):
-            return self._unit(self.cone[1], self._shown(thing), thing)
-        if set(thing.lower().split()) <= EMPTY:
-            return self._unit(self.cone[0] + self.empty, (), b"")
-        return self._unit(self.cone[0], [word for word in WORDS if word in thing.lower()], thing.encode())
+            return self._unit(self.cone[1], [self.concept[word] for word in self._shown(thing)], thing)
+        text = thing.lower()
+        if set(text.split()) <= EMPTY:
+            return self._unit(self.cone[0], [3 * self.empty], thing.encode())
+        named = {word.removesuffix("s") for word in re.findall("[a-z]+", text)}
+        return self._unit(self.cone[0], [self.concept[word] for word in WORDS if word.removesuffix("s") in named], thing.encode())
 
-    def _unit(self, cone: Any, words: Any, thing: bytes) -> Any:
-        """A little of each thing is its own: unrelated ones differ."""
-        own = np.random.default_rng(int.from_bytes(hashlib.sha256(thing).digest()[:8])).normal(size=self.dim) / np.sqrt(self.dim)
-        vector = 2 * cone + sum((self.concept[word] for word in words), start=0.6 * own)
+    def _unit(self, cone: Any, meanings: Sequence[Any], thing: bytes) -> Any:
+        """Twice the cone and once what the thing is: its meanings, and something of its own that is beside all concepts."""
+        own = np.random.default_rng(int.from_bytes(hashlib.sha256(thing).digest()[:8])).normal(size=self.dim)
+        own -= self.directions.T @ (self.directions @ own)
+        content = sum(meanings, start=0.6 * own / np.linalg.norm(own))
+        vector = 2 * cone + content / np.linalg.norm(content)
         return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
+@cache
 def main_colour(jpeg: bytes) -> bytes:
     """What a picture and its smaller copies have in common: its average colour, in steps of 64."""
     import io

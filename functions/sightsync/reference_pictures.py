@@ -34,7 +34,7 @@ def version(folder: str) -> str:
 def pictures(folder: str, decoder: Decoder, deadline: float) -> list[Picture]:
     """As a model is shown them. A photograph that cannot be opened is left out; Misconfigured when too few are left."""
     if not folder:
-        return _drawn()
+        return list(_drawn())
     opened = []
     for path in _files(folder):
         try:
@@ -45,7 +45,9 @@ def pictures(folder: str, decoder: Decoder, deadline: float) -> list[Picture]:
     return _enough(opened, folder)
 
 
-def _drawn() -> list[Picture]:
+@cache
+def _drawn() -> tuple[Picture, ...]:
+    """Half a MB."""
     from sightsync.reference_drawings import draw
 
     found = []
@@ -53,7 +55,7 @@ def _drawn() -> list[Picture]:
         file = io.BytesIO()
         image.save(file, "JPEG", quality=JPEG_QUALITY)
         found.append(Picture(file.getvalue(), *image.size))
-    return found
+    return tuple(found)
 
 
 def _files(folder: str) -> list[Path]:
