@@ -62,7 +62,7 @@ def test_the_pace_is_that_of_the_last_minutes(services: Services) -> None:
 @pytest.mark.parametrize("queue", [None, "away"])
 def test_without_its_queue_a_desk_still_says_what_it_knows(services: Services, queue: str | None) -> None:
     class Away(MemoryQueue):
-        def counts(self) -> dict[str, int]:
+        def backlog(self) -> int:
             raise Unavailable("away")
 
     keep(services, 3, status=Status.PROCESSING)

@@ -161,6 +161,20 @@ def test_cloudfront_is_told_of_each_deleted_derivative_and_of_nothing_else(stack
     assert invalidated == [("E123", ["/media/a%20b/0/thumb.jpg"])] * 2
 
 
+def test_what_stands_behind_a_parameter_is_read_when_it_is_first_needed(stack, tmp_path):
+    systems_manager = client("ssm")
+    for name, value in (("distribution", "E123"), ("site", "https://pictures.example")):
+        systems_manager.put_parameter(Name=f"/stack/{name}", Value=value, Type="String", Overwrite=True)
+    named = {"distribution": "ssm:///stack/distribution", "site": "ssm:///stack/site"}
+    parts = build(Settings(store=f"s3://{stack.originals}?public={stack.public}", data=tmp_path, **named))
+    assert parts.site == "https://pictures.example"
+    parts.store.write(THUMB, b"1", "image/jpeg")
+    with pytest.raises(StoreUnavailable) as refused:  # moto has no distribution E123: it was asked about that one
+        parts.store.delete(THUMB)
+    assert refused.value.__cause__.response["Error"]["Code"] == "NoSuchDistribution"
+    parts.catalog.close()
+
+
 def test_without_a_distribution_nobody_is_told(store):
     store.write(THUMB, b"1", "image/jpeg")
     store.delete(THUMB)

@@ -78,6 +78,7 @@ def test_a_queue_that_refuses_is_unavailable_by_its_own_code(stubbed, code):
         ("send_message", lambda: queue.send({"n": 1})),
         ("change_message_visibility", lambda: queue.change_visibility("r", 60)),
         ("get_queue_attributes", queue.counts),
+        ("get_queue_attributes", queue.backlog),
     ):
         stub.add_client_error(operation, code)
         with pytest.raises(Unavailable) as refused:

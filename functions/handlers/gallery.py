@@ -180,7 +180,7 @@ def get_health(parts: Parts) -> Response:
 )
 def open_shared_link(image_id: ImageId, request: Request, parts: Parts) -> Response:
     """HTML with the tags from which previews of links are made; it leads people on to the gallery. Published pictures only."""
-    base = (parts.settings.site or str(request.base_url)).rstrip("/")
+    base = (parts.site or str(request.base_url)).rstrip("/")
     status, page = previews.shared_page(image_id, base, parts.catalog, parts.store)
     return HTMLResponse(page, status, {"cache-control": "public, max-age=60"})
 

@@ -363,8 +363,8 @@ class Queue(Protocol):
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         """Hides a message that is being handled for so long from now; silent when it is gone."""
 
-    def counts(self) -> dict[str, int]:
-        """How many messages are {waiting, in_flight, dead}; SQS counts roughly and a minute late."""
+    def backlog(self) -> int:
+        """How many messages wait or are being handled; SQS counts roughly and a minute late."""
 
     def redrive(self) -> int:
         """Sends the dead letters once more, as if they were new; about how many they are."""

@@ -71,10 +71,9 @@ def _recently(mine: Filter, catalog: Catalog, at: datetime) -> int:
 def _queued(queue: Queue | None) -> int | None:
     """A desk without this number is better than none."""
     try:
-        counts = queue.counts() if queue else None
+        return queue.backlog() if queue else None
     except Unavailable:
         return None
-    return counts["waiting"] + counts["in_flight"] if counts else None
 
 
 def _estimated(found: Progress) -> Progress:

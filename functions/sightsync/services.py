@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -21,6 +21,11 @@ class Services:
     vision: Vision
     queue: Queue
     tokens: Tokens | None = None  # None: no issuer, so nobody can sign in
+
+    @cached_property
+    def site(self) -> str:
+        """The page's public address; empty where no setting names it."""
+        return _value(self.settings.site, "SIGHTSYNC_SITE")
 
 
 @cache
@@ -66,7 +71,7 @@ def _store(settings: Settings, queue: Queue) -> ImageStore:
     if url.startswith("s3:"):
         from sightsync.adapters.s3 import S3Store
 
-        return S3Store(settings.bucket, _public_bucket(url), settings.distribution)
+        return S3Store(settings.bucket, _public_bucket(url), partial(_value, settings.distribution, "SIGHTSYNC_DISTRIBUTION"))
     raise Misconfigured(f"SIGHTSYNC_STORE: this version has no store for {url.split(':')[0]}: URLs.")
 
 
@@ -77,11 +82,17 @@ def _public_bucket(url: str) -> str:
     return named
 
 
-def _catalog(url: str) -> Catalog:
-    if url.startswith("ssm:"):
-        from sightsync.adapters.parameters import parameter
+def _value(given: str, setting: str) -> str:
+    """What a setting holds, or what the parameter holds that it names."""
+    if not given.startswith("ssm:"):
+        return given
+    from sightsync.adapters.parameters import parameter
 
-        url = parameter(url, "SIGHTSYNC_CATALOG")
+    return parameter(given, setting)
+
+
+def _catalog(url: str) -> Catalog:
+    url = _value(url, "SIGHTSYNC_CATALOG")
     if url.startswith("sqlite:"):
         from sightsync.adapters.sqlite import SqliteCatalog
 

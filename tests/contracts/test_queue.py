@@ -112,6 +112,7 @@ def test_what_is_received_is_hidden_and_what_is_deleted_never_comes_back(any_que
     assert [message.receive_count for message in messages] == [1, 1, 1]
     assert any_queue.receive() == []
     assert any_queue.counts() == {"waiting": 0, "in_flight": 3, "dead": 0}
+    assert any_queue.backlog() == 3
     any_queue.delete(messages[0].receipt_handle)
     for message in messages:
         any_queue.change_visibility(message.receipt_handle, 0)
@@ -131,6 +132,7 @@ def test_a_message_that_is_to_wait_is_counted_and_not_yet_given(any_queue):
     any_queue.send({"n": 1}, delay_s=60)
     assert any_queue.receive() == []
     assert any_queue.counts() == {"waiting": 1, "in_flight": 0, "dead": 0}
+    assert any_queue.backlog() == 1
 
 
 def test_the_eleventh_receive_makes_a_dead_letter_which_can_be_sent_once_more(any_queue):

@@ -7,7 +7,7 @@ a store that refuses cannot be told from one that lacks the object), s3:ListBuck
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -37,19 +37,20 @@ class S3Store:
         self,
         originals: str,
         public: str,
-        distribution: str = "",
+        distribution: str | Callable[[], str] = "",
         *,
         connections: int = 10,
         patient: bool = False,
         s3: Any = None,
         cloudfront: Any = None,
     ) -> None:
-        """Names of the two buckets and the id of the CloudFront distribution, if any, that keeps copies of derivatives.
+        """Names of the two buckets and the id of the CloudFront distribution, if any, that keeps copies of derivatives; or what
+        to call for that when it is first needed.
 
         `connections` at most are open at once; `patient` is for bulk uploads over slow lines; `s3` and `cloudfront` stand in for
         the clients.
         """
-        self._originals, self._public, self._distribution = originals, public, distribution
+        self._originals, self._public, self._named = originals, public, distribution
         self._connections, self._patient = connections, patient
         self._given_s3, self._given_cloudfront = s3, cloudfront
 
@@ -60,6 +61,10 @@ class S3Store:
     @cached_property
     def _cloudfront(self) -> Any:
         return self._given_cloudfront or client("cloudfront", "us-east-1")  # it is everywhere, and its only address is there
+
+    @cached_property
+    def _distribution(self) -> str:
+        return self._named if isinstance(self._named, str) else self._named()
 
     # --- reading
 
@@ -100,7 +105,7 @@ class S3Store:
                 answer = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
                 if answer.get("Errors"):
                     raise StoreUnavailable("The store of the pictures would not delete a file.")
-            if self._distribution and key.startswith(MEDIA):
+            if key.startswith(MEDIA) and self._distribution:
                 self._invalidate(key)
 
     # --- tickets and links

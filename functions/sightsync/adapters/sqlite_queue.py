@@ -121,6 +121,10 @@ class SqliteQueue:
             waiting, in_flight, dead = db.execute(query, (self._clock(),) * 2).fetchone()
         return {"waiting": waiting, "in_flight": in_flight, "dead": dead}
 
+    def backlog(self) -> int:
+        counts = self.counts()
+        return counts["waiting"] + counts["in_flight"]
+
     def redrive(self) -> int:
         again = "UPDATE messages SET dead = 0, receives = 0, receipt = NULL, visible_at = ? WHERE dead"
         with self._transaction() as db:

@@ -44,12 +44,17 @@ class SqsQueue:
         with _translated():
             unless(_GONE, lambda: self._sqs.change_message_visibility(**hidden))
 
+    def backlog(self) -> int:
+        with _translated():
+            here = self._attributes(self._url)
+            return _waiting(here) + _number(here, "NotVisible")
+
     def counts(self) -> dict[str, int]:
-        """{waiting, in_flight, dead}, about: SQS counts roughly and a minute late."""
+        """{waiting, in_flight, dead}, about."""
         with _translated():
             here, dead_url = self._attributes(self._url), self._dead_url()
             return {
-                "waiting": _number(here, "") + _number(here, "Delayed"),
+                "waiting": _waiting(here),
                 "in_flight": _number(here, "NotVisible"),
                 "dead": self._dead(dead_url) if dead_url else 0,
             }
@@ -101,6 +106,10 @@ def _region(url: str) -> str | None:
     """sqs.eu-central-1.amazonaws.com names it; other addresses leave it to the environment."""
     parts = (urlsplit(url).hostname or "").split(".")
     return parts[1] if parts[0] == "sqs" and len(parts) > 3 else None
+
+
+def _waiting(attributes: Mapping[str, str]) -> int:
+    return _number(attributes, "") + _number(attributes, "Delayed")
 
 
 def _number(attributes: Mapping[str, str], which: str) -> int:
