@@ -31,6 +31,7 @@ def model_server() -> Iterator[str]:
     if os.environ.get(VISION, "").startswith("http"):
         raise Trouble(f"{VISION} names a model already.", f"./sightsync dev without --models, or unset {VISION}")
     _prepare()
+    print("Loading the models; what is not on this machine yet is fetched, once …", flush=True)
     command = [str(PYTHON), str(SERVE), "--port", "0", "--with-parent"]
     # In a session of its own: Ctrl-C is for us, and we still have pictures under way when it comes.
     with subprocess.Popen(
@@ -57,7 +58,8 @@ def _when_ready(child: subprocess.Popen[str]) -> str:
         if line.startswith("Ready"):
             threading.Thread(target=deque, args=(lines, 0), daemon=True).start()  # or it would stop at a full pipe
             return str(re.findall(r"http://[\d.]+:\d+", said)[0])
-        print(line, end="", flush=True)
+        if "http://" not in line:  # dev says where the gallery is; a second address would only confuse
+            print(line, end="", flush=True)
     raise Trouble("The model server did not start; the lines above say why.", "./sightsync models")
 
 

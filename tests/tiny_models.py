@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 TEXT = """a red boat in the harbour at dawn with two blue sails and one old man who looks at the sea
-picture photograph drawing of an image green hills under grey sky portrait woman yellow hat cat fish"""
+picture photograph drawing of an image green hills under grey sky portrait woman yellow hat cat fish dog square circle black
+white mountain lake night city street tree flower snow bird horse is it on beside wooden small large"""
 WORDS = TEXT.split()
 EDGE = 32  # pixels; patches of 8
 CHARACTERS = [chr(code) for code in range(33, 127)]
@@ -68,10 +69,12 @@ def clip(path: Path, seed: int, reads: dict[str, Any] | None = None, sees: dict[
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizerFast
 
     letters = sorted(ByteLevel.alphabet())  # one for each byte, so that no text is unknown
-    pieces = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    merges = _merges()
+    parts = [*letters, *(f"{letter}</w>" for letter in letters), *("".join(pair) for pair in merges)]
+    pieces = [*dict.fromkeys(parts), "<|startoftext|>", "<|endoftext|>"]
     path.mkdir(parents=True, exist_ok=True)
     (path / "vocab.json").write_text(json.dumps({piece: index for index, piece in enumerate(pieces)}))
-    (path / "merges.txt").write_text("#version: 0.2\n")
+    (path / "merges.txt").write_text("\n".join(["#version: 0.2", *map(" ".join, merges)]) + "\n")
     words = CLIPTokenizerFast.from_pretrained(path, model_max_length=77)
     end = len(pieces) - 1
     text = {"vocab_size": len(pieces), "bos_token_id": end - 1, "eos_token_id": end, "pad_token_id": end}
@@ -79,6 +82,17 @@ def clip(path: Path, seed: int, reads: dict[str, Any] | None = None, sees: dict[
     edge = sees["image_size"]
     pictures = CLIPImageProcessor(size={"shortest_edge": edge}, crop_size={"height": edge, "width": edge})
     _save(path, seed, lambda: CLIPModel(config), CLIPProcessor(pictures, words))
+
+
+def _merges() -> list[tuple[str, str]]:
+    """Steps of byte-pair encoding that make one token of each word; longer words first, or `at` would come between `boat`."""
+    steps: dict[tuple[str, str], None] = {}
+    for word in sorted(set(WORDS), key=lambda word: (-len(word), word)):
+        letters = [*word[:-1], f"{word[-1]}</w>"]
+        while len(letters) > 1:
+            steps[letters[0], letters[1]] = None
+            letters[:2] = [letters[0] + letters[1]]
+    return list(steps)
 
 
 def blip(path: Path, seed: int, says: dict[str, Any] | None = None, sees: dict[str, Any] = SEES, pieces: int = 0) -> None:
