@@ -51,13 +51,13 @@ def stem(token: str) -> str:
 
 def _plural(word: str) -> str:
     for ending, instead in (("sses", "ss"), ("ies", "i"), ("ss", "ss"), ("s", "")):
-        if word.endswith(ending):
+        if word.endswith(ending) and word != ending:
             return word.removesuffix(ending) + instead
     return word
 
 
 def _past(word: str) -> str:
-    if word.endswith("eed"):
+    if word.endswith("eed") and word != "eed":
         return word[:-1] if _measure(word[:-3]) > 0 else word
     for ending in ("ed", "ing"):
         rest = word.removesuffix(ending)
