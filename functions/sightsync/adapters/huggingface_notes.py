@@ -50,7 +50,7 @@ class Notes:
 
     def answered(self, now: float, models: Models) -> Notes:
         """An answer came. While it counts as awake only `kept_awake` puts off that this ends."""
-        woke = now - self.asleep_since if self.is_waking(now) else self.last_wake_s
+        woke = round(now - self.asleep_since, 1) if self.is_waking(now) else self.last_wake_s
         awake_at = self.awake_at if self.state(now) == "ready" else now
         known = models.max_tokens or (self.max_tokens if self.space == models.space else None)
         return replace(
@@ -73,7 +73,7 @@ class Notes:
     def slept(self, began: float, now: float, wait_s: float | None) -> Notes:
         """A call from `began` to `now` found it asleep."""
         since = self.asleep_since if self.is_waking(began) else began
-        return replace(self, asleep_at=now, asleep_since=since, down=False).paused(now, ASK_AGAIN_S if wait_s is None else wait_s)
+        return replace(self, asleep_at=now, asleep_since=since, down=False).paused(now, max(ASK_AGAIN_S, wait_s or 0.0))
 
     def failed(self) -> Notes:
         return replace(self, down=True, asleep_at=0.0)
