@@ -1,8 +1,9 @@
 """How fast the gallery answers at 20,000 images on one core, beside faiss's flat index in the same run.
 
-    PYTHONPATH=functions:. python bench/search.py [--images 20000] [--rounds 40]
+    PYTHONPATH=functions:. python bench/search.py [--images 20000] [--rounds 40] [--catalog mongodb://127.0.0.1]
 
-Needs faiss-cpu for the comparison (pip install faiss-cpu); without it the rest is measured.
+Needs faiss-cpu for the comparison (pip install faiss-cpu); without it the rest is measured. On a server, a database of its own
+is filled, measured and dropped.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import tempfile
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # one thread each; numpy and faiss read it when imported
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, pairwise
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +32,7 @@ from sightsync.adapters.palette import K, PaletteVision, image_vector
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.colours import NAMES
 from sightsync.images import AnalysisState, Image, Status, Swatch
-from sightsync.ports import And, Equal, Sort, WordTerms
+from sightsync.ports import And, Catalog, Equal, Sort, WordTerms
 from sightsync.query import parse
 from sightsync.search import search
 
@@ -83,12 +87,12 @@ Call = tuple[Timing, Callable[[], object]]
 
 @dataclass(frozen=True)
 class Gallery:
-    catalog: SqliteCatalog
+    catalog: Catalog
     palette: NDArray[np.float32]  # (images, 2K + 1)
     clip: NDArray[np.float32]  # (images, 512)
 
 
-def fill(catalog: SqliteCatalog, images: int) -> Gallery:
+def fill(catalog: Catalog, images: int) -> Gallery:
     random = np.random.default_rng(20)
     centres = random.standard_normal((CLUSTERS, 512))
     palette = np.stack([image_vector(degrees) for degrees in random.beta(0.4, 1.2, (images, K))])
@@ -195,7 +199,7 @@ def measure(calls: list[Call], rounds: int, before_each: Callable[[], object] = 
     return [timing for timing, _ in calls]
 
 
-def touch(catalog: SqliteCatalog) -> None:
+def touch(catalog: Catalog) -> None:
     newest = catalog.page(WALL, Sort(), None, 1).images[0]
     catalog.put(newest, newest.version)
 
@@ -220,14 +224,31 @@ def load_faiss() -> ModuleType | None:
     return faiss
 
 
+@contextmanager
+def opened(address: str | None) -> Iterator[Catalog]:
+    """An empty catalog: a file of its own, or a database of its own on the server at this address."""
+    with tempfile.TemporaryDirectory() as folder:
+        if address is None:
+            catalog: Catalog = SqliteCatalog(Path(folder) / "catalog.db")
+            yield catalog
+        else:
+            from sightsync.adapters.mongo import MongoCatalog
+
+            name = f"sightsync_bench_{uuid4().hex}"
+            catalog = MongoCatalog(urlsplit(address)._replace(path=f"/{name}").geturl())
+            yield catalog
+            catalog.server.database.client.drop_database(name)
+        catalog.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--images", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--catalog", metavar="mongodb://…", help="a server to measure instead of a SQLite file")
     options = parser.parse_args()
     faiss = load_faiss()
-    with tempfile.TemporaryDirectory() as folder:
-        catalog = SqliteCatalog(Path(folder) / "catalog.db")
+    with opened(options.catalog) as catalog:
         begin = perf_counter()
         gallery = fill(catalog, options.images)
         print(f"{options.images} images stored one by one in {perf_counter() - begin:.1f} s")
@@ -237,8 +258,10 @@ def main() -> None:
         if faiss is not None:
             agree(gallery, gallery.clip, faiss)
         timings = measure(at_rest(gallery, faiss), options.rounds)
-        report(timings + measure(after_a_write(gallery), options.rounds, lambda: touch(catalog)))
-        catalog.close()
+        timings += measure(after_a_write(gallery), options.rounds, lambda: touch(catalog))
+        for timing in timings if options.catalog else ():
+            timing.target = None  # the targets are those of a file on this machine
+        report(timings)
 
 
 if __name__ == "__main__":
