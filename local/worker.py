@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from local.trouble import Trouble
 from sightsync.adapters.files import FileStore
 from sightsync.adapters.sqlite_queue import Message, SqliteQueue
 from sightsync.errors import SightSyncError
@@ -46,7 +47,10 @@ class Worker:
     def __init__(self, parts: Services, analyse: Handler | None = None, upkeep: Handler | None = None) -> None:
         """The handlers are Lambda's own unless given."""
         if not isinstance(parts.queue, SqliteQueue):
-            raise TypeError("only the queue of this machine is worked on here")
+            raise Trouble(
+                "SIGHTSYNC_QUEUE names a queue that Lambda works on; this machine works on its own only.",
+                "the same with SIGHTSYNC_QUEUE and SIGHTSYNC_STORE unset, or ./sightsync import FOLDER s3://BUCKET/incoming/",
+            )
         self._parts = parts
         self._queue: SqliteQueue = parts.queue
         self._analyse = analyse or _analysis

@@ -1,6 +1,8 @@
 """`import FOLDER s3://…`: a folder goes into a bucket whole, once, words first; what AWS refuses is said with what to do."""
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from sightsync.services import build
 from sightsync.services import services as own_services
 from sightsync.settings import Settings
 from tests import cloud, pictures
+from tests.dev_server import ROOT, environment
 from tests.fakes import MemoryStore
 from tests.records import an_image
 
@@ -185,6 +188,16 @@ def test_every_refusal_of_aws_comes_with_what_to_do(aws, stack, code, says):
         with pytest.raises(Trouble, match=says) as trouble:
             bulk.listed(S3Store("somebodys", "", s3=s3), Target("somebodys", "incoming/"))
     assert trouble.value.then
+
+
+@pytest.mark.parametrize("command", ["dev", "import"])
+def test_what_works_on_this_machine_leaves_the_clouds_queue_alone(stack, folder, tmp_path, command):
+    settings = {**stack.settings, "SIGHTSYNC_CATALOG": f"sqlite://{tmp_path}/catalog.db"}
+    arguments = {"dev": ["--no-open"], "import": [str(folder)]}[command]
+    asked = [sys.executable, "-m", "local", command, *arguments, "--data", str(tmp_path / "data")]
+    ran = subprocess.run(asked, env=environment(**settings), cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
+    assert "SIGHTSYNC_QUEUE names a queue that Lambda works on" in ran.stderr
 
 
 # --- watching

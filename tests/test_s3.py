@@ -224,10 +224,17 @@ def test_what_s3_answers_is_said_in_our_words_and_only_absence_is_absence(nowher
         with Stubber(s3) as stub:
             stub.add_client_error(operation, code, http_status_code=status)
             if expected is None:
+                stub.add_response("head_bucket", {})
                 assert call() is None
                 continue
             with pytest.raises(expected):
                 call()
+
+
+def test_a_bucket_that_is_gone_does_not_make_its_objects_absent(stack):
+    """A HEAD answers 404 for both, without a body."""
+    with pytest.raises(StoreUnavailable):
+        S3Store("nobodys-bucket", stack.public, s3=stack.s3).head(KEY)
 
 
 def test_an_object_that_cannot_be_deleted_is_not_called_deleted(nowhere):

@@ -236,7 +236,8 @@ def test_a_queue_that_is_away_is_asked_again(tmp_path, catalog):
 
 
 def test_what_a_dead_process_left_is_taken_up_at_the_start(parts, queue, tmp_path):
-    from tests.contracts.test_store import KEY, die
+    from tests.contracts.stores import KEY
+    from tests.contracts.test_store_folder import die
 
     die(tmp_path / "store", "before the event")
     handler = Handler()

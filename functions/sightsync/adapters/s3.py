@@ -79,7 +79,10 @@ class S3Store:
 
     def head(self, key: str) -> ObjectHead | None:
         with translated():
-            found = unless(_GONE, lambda: self._s3.head_object(**self._place(key)))
+            place = self._place(key)
+            found = unless(_GONE, lambda: self._s3.head_object(**place))
+            if found is None:  # or the bucket is not there: an answer without a body cannot say which
+                self._s3.head_bucket(Bucket=place["Bucket"])
         return None if found is None else _head(key, found)
 
     def list(self, prefix: str) -> Iterator[ObjectHead]:
