@@ -66,7 +66,7 @@ type Desk = { drafts: number } & Record<string, number>;
 type Health = {
   status: string;
   version: string;
-  vision: { name: string; state: "ready" | "waking" | "down" | "off"; can: string[]; last_wake_s: number | null };
+  vision: { name: string; state: "ready" | "waking" | "down" | "off"; can: string[]; last_wake_s: number | null; message?: string | null };
 };
 type Ticket = { image: Image; duplicate?: boolean; upload?: { url: string; fields: Record<string, string> } };
 

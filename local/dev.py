@@ -28,6 +28,7 @@ from local.trouble import Trouble
 from local.worker import Worker
 from sightsync import VERSION
 from sightsync.services import Services, services
+from sightsync.spaces import mismatch
 from sightsync.web import Json, make_app
 
 FIRST_PORT = 8000
@@ -190,4 +191,6 @@ def _say_hello(url: str, parts: Services, moved: bool) -> None:
     if settings.vision.startswith("palette:"):
         print("  It reads colour and light only. For captions and search by meaning: ./sightsync dev --models,")
         print("  or SIGHTSYNC_VISION=https://… with the address of an endpoint (README, Use real models).")
+    if (wrong := mismatch(vision, parts.catalog)) is not None:
+        print(f"  {wrong}\n  Then: ./sightsync reindex")
     print("Ctrl-C ends it; nothing is lost.", flush=True)

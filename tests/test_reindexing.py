@@ -8,6 +8,7 @@ from local.reindexing import Changeover
 from local.trouble import Trouble
 from sightsync.adapters.changing import ChangingVision
 from sightsync.errors import VisionUnavailable
+from sightsync.gallery import health
 from sightsync.images import now
 from sightsync.ports import Everything, VisionError
 from sightsync.query import parse
@@ -99,6 +100,7 @@ def test_with_both_models_set_the_one_that_speaks_the_gallerys_space_is_asked(ga
     change(gallery).run()
     assert gallery.vision.health().space == NEW
     assert mismatch(gallery.vision.health(), gallery.catalog) is None
+    assert health(gallery.store, gallery.catalog, gallery.vision)["vision"]["message"] is None
     latecomer = add(gallery, WHITE, "Nothing much")
     assert gallery.look(latecomer).match.space == NEW
 
@@ -316,6 +318,8 @@ def test_two_spaces_of_different_dimensions_never_meet(gallery):
     assert found(gallery, "boat ")[0] == "words"
     assert search(parse("boat "), None, "local", None, 50, gallery.catalog, gallery.vision).reason == "other_space"
     assert "towers@1" in mismatch(gallery.vision.health(), gallery.catalog)
+    told = health(gallery.store, gallery.catalog, gallery.vision)["vision"]
+    assert ("search" in told["can"], told["message"]) == (False, mismatch(gallery.vision.health(), gallery.catalog))
     alike = similar(gallery.ids[0], "local", None, 50, gallery.catalog, gallery.vision)
     assert late not in [hit.image.id for hit in alike.hits if hit.why.meaning]
     assert change(gallery).run() == 0

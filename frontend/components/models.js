@@ -42,10 +42,11 @@ function colourAndLight() {
 }
 
 /** @param {Health["vision"]} vision */
-function reader({ can, state: now, last_wake_s: wake }) {
+function reader({ can, state: now, last_wake_s: wake, message }) {
   const cannot = Object.keys(ABILITIES).filter((ability) => !can.includes(ability));
   return html`<div>
     ${now === "ready" ? null : html`<p>It is ${STATES[now]} now${wake ? `; waking took ${lasting(wake)} last time` : ""}. Pictures are kept and read when it is back.</p>`}
+    ${message ? html`<p>${message}</p>` : null}
     <h3>It can</h3>
     <ul>${can.map((ability) => html`<li>${ABILITIES[ability] ?? ability}</li>`)}</ul>
     ${cannot.length ? html`<h3>It cannot</h3>` : null}

@@ -252,6 +252,9 @@ class VisionAnswer(Answer):
     state: Literal["ready", "waking", "down", "off"]
     can: list[Literal["caption", "match", "search", "categories"]]
     last_wake_s: float | None = Field(description="How long it took to wake the last time.")
+    message: str | None = Field(
+        description="What keeps it from searching: the pictures were read in another model's space. Else null.",
+    )
 
 
 class HealthAnswer(Answer):

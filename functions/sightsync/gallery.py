@@ -11,6 +11,7 @@ from sightsync.desk import DeskCheck, own, waiting
 from sightsync.errors import ImageNotFound, NotAllowed, NotFound, SignInRequired, Unavailable
 from sightsync.images import Image
 from sightsync.ports import And, Catalog, Equal, Filter, ImageStore, Page, Sort, Vision
+from sightsync.spaces import mismatch
 
 COVERS = 3
 ME = "me"
@@ -119,7 +120,7 @@ def health(store: ImageStore, catalog: Catalog, vision: Vision) -> dict[str, Any
         "version": VERSION,
         "store": states[0],
         "catalog": states[1],
-        "vision": _vision_state(vision),
+        "vision": _vision_state(vision, catalog),
     }
 
 
@@ -131,6 +132,12 @@ def _state(part: ImageStore | Catalog) -> str:
     return "ok"
 
 
-def _vision_state(vision: Vision) -> dict[str, Any]:
+def _vision_state(vision: Vision, catalog: Catalog) -> dict[str, Any]:
+    """`message` is for owners: a model of another space than the gallery's cannot search it."""
     found = vision.health()
-    return {"name": found.name, "state": found.state, "can": list(found.can), "last_wake_s": found.last_wake_s}
+    try:
+        message = mismatch(found, catalog)
+    except Unavailable:
+        message = None
+    can = [ability for ability in found.can if message is None or ability != "search"]
+    return {"name": found.name, "state": found.state, "can": can, "last_wake_s": found.last_wake_s, "message": message}
