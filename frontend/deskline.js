@@ -1,229 +1,230 @@
-// The Desk's line of pictures: fetched reason by reason, settled one by one, each step with its way back.
+// The Desk's line of pictures: why they wait, what a change makes of that, each step shown at once, done in turn, with its way back.
 
 import * as api from "./api.js";
-import { REASONS, after, inverse, reasons } from "./desk.js";
-import { save } from "./edits.js";
-import { poll, settled } from "./polling.js";
-import { image, remember, set, state } from "./store.js";
-import { reason, tell } from "./voice.js";
-
-/** @typedef {{id: string, at: number, was: Image, now: Image | null}} Spot where in the line a picture stood (-1: it stays), how it was and is */
-/** @typedef {{said: string, spots: Spot[], back: () => Promise<unknown>, done: boolean}} Step */
+import { image, reason, remember, set, state, tell } from "./core.js";
+import { bringBack, pick, retry, save } from "./edits.js";
 
 const PAGE = 50;
 const AHEAD = 5; // pictures from the end at which more are fetched
 
-export const line = { ids: /** @type {string[]} */ ([]), at: 0, state: "ready", error: "", changed: false };
-/** @type {Step[]} */
+/** In the order in which the Desk asks, with what it says. @type {Record<string, string>} */
+export const REASONS = {
+  drafts: "Draft",
+  words_disagree: "The model sees something else",
+  no_words: "No words yet",
+  uncategorised: "No category",
+  near_duplicate: "Nearly the same as another",
+  failed: "Something went wrong",
+};
+
+/** @param {Image | null | undefined} picture */
+export const reasons = (picture) =>
+  Object.keys(REASONS).filter((one) => picture && (one === "drafts" ? !picture.published && ["processing", "ready", "failed"].includes(picture.status) : picture.checks.includes(one)));
+
+/** The picture as the server will tell it, as far as the Desk asks. @param {Image} picture @param {Changes} changes @returns {Image} */
+export function after(picture, changes) {
+  const now = { ...picture, ...changes };
+  /** @type {Record<string, boolean>} */
+  const closed = { words_disagree: now.description !== picture.description, no_words: now.description !== "", uncategorised: now.category !== "uncategorised" };
+  return { ...now, checks: picture.checks.filter((check) => check === "failed" || !(changes.reviewed || closed[check])) };
+}
+
+/** The change with which it waits no more: what that leaves open is kept as it is. @param {Image} picture @param {Changes} changes @returns {Changes} */
+export const whole = (picture, changes) => (after(picture, changes).checks.some((check) => check !== "failed") ? { ...changes, reviewed: true } : changes);
+
+// --- the line
+
+/** `ids` keeps those that are settled, so that they come back to their place; `id` is at hand. */
+export const line = { ids: [""], id: "", state: "ready", error: "", changed: false, draw() {} };
+/** @type {DeskStep[]} */
 export const steps = [];
 /** @type {{check: string, cursor: string | null}[]} */
 let sources = [];
-/** Those that have left the line. @type {Set<string>} */
+/** @type {Set<string>} */
 const gone = new Set();
 /** How a picture is shown until the server has told it again. @type {Map<string, Image>} */
 const meanwhile = new Map();
 let writes = Promise.resolve();
 let pending = 0;
-let draw = () => {};
-
-/** @param {() => void} redraw */
-export function onLine(redraw) {
-  draw = redraw;
-}
 
 export const busy = () => pending > 0;
 
-/** @param {string} [id] the one at hand unless told */
-export const look = (id = line.ids[line.at] ?? "") => meanwhile.get(id) ?? image(id);
+export const look = (id = line.id) => meanwhile.get(id) ?? image(id);
 
-/** Fetches the line from its beginning. */
-export async function begin() {
-  Object.assign(line, { ids: [], at: 0, changed: false });
-  steps.length = 0;
-  gone.clear();
-  meanwhile.clear();
-  await again();
+/** Its neighbour in the line. @param {number} by */
+export function near(by) {
+  const ids = line.ids.filter((id) => id === line.id || !gone.has(id));
+  return ids[ids.indexOf(line.id) + by];
 }
 
-async function again() {
-  line.state = "ready";
+/** From the beginning. */
+export function begin() {
+  line.changed = false;
+  steps.length = 0;
+  meanwhile.clear();
+  return again();
+}
+
+function again() {
+  Object.assign(line, { ids: [], id: "", state: "ready" });
+  gone.clear();
   sources = Object.keys(REASONS).map((check) => ({ check, cursor: null }));
-  await more();
+  return more();
 }
 
 /** Fetches until there is enough to show, or nothing is left. */
 export async function more() {
   if (line.state === "loading") return;
   line.state = "loading";
-  draw();
+  line.draw();
   try {
-    while (sources[0] && line.ids.length - line.at <= AHEAD) {
-      const source = sources[0];
-      const found = await api.waiting(source.check, source.cursor, PAGE);
-      remember(found.images);
-      source.cursor = found.next_cursor;
-      if (!source.cursor) sources.shift();
-      line.ids.push(...found.images.map(({ id }) => id).filter((id) => !line.ids.includes(id) && !gone.has(id)));
+    for (let source = sources[0]; source && line.ids.length - line.ids.indexOf(line.id) <= AHEAD; source = sources[0]) {
+      const { images, next_cursor } = await api.waiting(source.check, source.cursor, PAGE);
+      remember(images);
+      source.cursor = next_cursor;
+      if (!next_cursor) sources.shift();
+      line.ids.push(...images.map(({ id }) => id).filter((id) => !line.ids.includes(id)));
     }
-    poll(line.ids.filter((id) => !settled(image(id))));
+    api.poll(line.ids.filter((id) => !api.settled(image(id))));
     line.state = "ready";
   } catch (error) {
-    line.state = "failed";
-    line.error = reason(error);
+    Object.assign(line, { state: "failed", error: reason(error) });
   }
-  draw();
+  move();
 }
 
-/** @param {number} to */
-export function move(to) {
-  line.at = Math.max(0, Math.min(to, line.ids.length - 1));
-  if (sources.length && line.state === "ready" && line.ids.length - line.at <= AHEAD) void more();
-  else draw();
+/** @param {string} [id] to be at hand; else the one that is, or one that waits beside it */
+export function move(id = line.id) {
+  if (!line.ids.includes(id)) [id = ""] = line.ids.filter((one) => !gone.has(one));
+  line.id = id;
+  if (gone.has(id)) line.id = near(1) ?? near(-1) ?? "";
+  line.draw();
+  if (sources.length && line.state === "ready" && line.ids.length - line.ids.indexOf(line.id) <= AHEAD) void more();
 }
 
-/** Counts a picture anew. @param {Image | null} before @param {Image | null} now */
+/** Counts a picture anew. @param {Image | null | undefined} before @param {Image | null | undefined} now */
 function tally(before, now) {
   if (!state.desk) return;
   /** @type {Desk} */
   const desk = { ...state.desk };
-  for (const [picture, by] of /** @type {[Image | null, number][]} */ ([[before, -1], [now, 1]])) {
-    const why = picture ? reasons(picture) : [];
+  for (const [by, why] of /** @type {[number, string[]][]} */ ([[-1, reasons(before)], [1, reasons(now)]])) {
     for (const one of why.length ? [...why, "total"] : []) desk[one] = Math.max(0, (desk[one] ?? 0) + by);
   }
   set({ desk });
 }
 
-/** @param {string} id @param {Image | null} now how it will be; it leaves the line when it waits for nothing more @returns {Spot[]} */
-function leave(id, now) {
+/** Shows a picture as it will be. @param {string} id @param {Image | null} now @returns {DeskSpot[]} */
+function turn(id, now) {
   const was = look(id);
-  const at = line.ids.indexOf(id);
-  if (!was) return [];
-  if (at >= 0 || now) tally(was, now);
-  if (now && reasons(now).length) {
-    meanwhile.set(id, now);
-    return [{ id, at: -1, was, now }];
-  }
-  if (at < 0) return [];
-  line.ids.splice(at, 1);
-  gone.add(id);
-  if (at < line.at) line.at -= 1;
-  return [{ id, at, was, now }];
+  const there = line.ids.includes(id) && !gone.has(id);
+  if (!was || !(there || now)) return [];
+  tally(was, now);
+  if (reasons(now).length) meanwhile.set(id, /** @type {Image} */ (now));
+  else gone.add(id);
+  return [{ id, was, now }];
 }
 
-/** @param {Spot[]} spots @param {string} [shown] the picture to be at hand then; else the one that is */
-function comeBack(spots, shown = line.ids[line.at]) {
-  for (const { id, at, was, now } of spots.toReversed()) {
-    if (at >= 0 && !line.ids.includes(id)) line.ids.splice(at, 0, id);
+/** @param {DeskSpot[]} spots @param {string} [shown] to be at hand then */
+function turnBack(spots, shown) {
+  for (const { id, was, now } of spots) {
+    if (!line.ids.includes(id)) line.ids.unshift(id);
     tally(now, was);
     gone.delete(id);
   }
-  line.at = Math.max(0, line.ids.indexOf(shown ?? ""));
+  move(shown);
 }
 
-/**
- * Shows a step as done, and does it after those before it. One that fails is taken back and said.
- * @param {string} said @param {Spot[]} spots @param {() => Promise<unknown>} run @param {(() => Promise<unknown>) | null} back null: there is no way back
- */
+/** Shown as done, done after the steps before it; one that fails is taken back and said. @param {string} said @param {DeskSpot[]} spots @param {() => Promise<unknown>} run @param {() => Promise<unknown>} [back] */
 function take(said, spots, run, back) {
-  /** @type {Step} */
-  const step = { said, spots, back: back ?? run, done: false };
+  const step = { said, spots, back, done: false };
   if (back) steps.push(step);
   line.changed = true;
-  move(line.at);
-  queue(async () => {
+  move();
+  queue(spots, async () => {
     await run();
     step.done = true;
-    for (const { id } of spots) fresh(id);
-  }, (error) => {
-    const taken = back && !steps.includes(step); // by Undo, before it was tried
-    for (const { id } of spots) meanwhile.delete(id);
-    if (!taken) comeBack(spots);
-    if (back && !taken) steps.splice(steps.indexOf(step), 1);
-    tell(reason(error));
+  }, () => {
+    const at = steps.indexOf(step);
+    if (at < 0 && back) return; // taken back before it was tried
+    if (back) steps.splice(at, 1);
+    turnBack(spots);
   });
 }
 
-/** @param {() => Promise<unknown>} run @param {(error: unknown) => void} failed */
-function queue(run, failed) {
+/** @param {DeskSpot[]} spots @param {() => Promise<unknown>} run @param {Act} [failed] */
+function queue(spots, run, failed) {
   pending += 1;
-  writes = writes.then(run).catch(failed).then(async () => {
+  const turn = async () => {
+    try {
+      await run();
+      for (const { id } of spots) fresh(id);
+    } catch (error) {
+      for (const { id } of spots) meanwhile.delete(id);
+      failed?.();
+      tell(reason(error));
+    }
     pending -= 1;
-    draw();
-    if (pending) return;
-    const desk = await api.desk().catch(() => null);
+    line.draw();
+    const desk = pending ? null : await api.desk().catch(() => null);
     if (pending || !desk) return;
     set({ desk });
-    if (!line.ids.length && desk.total && line.state === "ready") void (gone.clear(), again()); // what came meanwhile
-  });
+    if (!line.id && desk.total && line.state === "ready") void again(); // what came meanwhile
+  };
+  writes = writes.then(turn);
 }
 
 /** @param {string} id @param {Changes} changes @param {string} said */
 export function change(id, changes, said) {
   const was = look(id);
   if (!was) return;
-  let back = inverse(was, changes);
-  const spots = leave(id, after(was, changes));
+  let back = {};
   const run = () => {
-    back = inverse(image(id) ?? was, changes);
+    const now = image(id) ?? was;
+    back = JSON.parse(pick(now, { ...changes, ...("description" in changes && now.reviewed && { reviewed: true }) }));
     return save(id, changes);
   };
-  take(said, spots, run, () => save(id, back));
+  take(said, turn(id, after(was, changes)), run, () => save(id, back));
 }
 
-/** @param {string} id @param {string} said @param {string} [kept] the picture of which this was the near duplicate, to be kept as it is */
+/** @param {string} id @param {string} said @param {Image} [kept] that it was nearly the same as, to be kept as it is */
 export function bin(id, said, kept) {
-  const spots = [...leave(id, null), ...(kept ? leave(kept, after(/** @type {Image} */ (look(kept)), { reviewed: true })) : [])];
-  take(said, spots, async () => {
-    await api.remove(id);
-    if (kept) await save(kept, { reviewed: true });
-  }, async () => {
-    const now = await api.restore(id);
-    remember([now]);
-    poll([id]);
-    if (kept) await save(kept, { reviewed: false });
-  });
-  for (const spot of spots) if (spot.id === id) spot.was = { ...spot.was, status: "processing", derivatives: {} };
+  const spots = [...turn(id, null), ...(kept ? turn(kept.id, after(kept, { reviewed: true })) : [])];
+  const keep = (/** @type {boolean} */ reviewed) => kept && save(kept.id, { reviewed });
+  take(said, spots, () => api.remove(id).then(() => keep(true)), () => bringBack(id).then(() => keep(false)));
+  for (const spot of spots) if (spot.id === id) spot.was = { ...spot.was, status: "processing", derivatives: {} }; // it is made anew then
 }
 
 /** @param {string} id @param {string} said */
-export function retry(id, said) {
-  take(said, leave(id, null), async () => {
-    remember([await api.retry(id)]);
-    poll([id]);
-  }, null);
-}
+export const tryAgain = (id, said) => take(said, turn(id, null), () => retry(id));
 
-/** Takes the last step back. @returns {string} what it was; "" when there is none */
+/** Takes the last step back. @returns {string | undefined} what it was */
 export function undo() {
   const step = steps.pop();
-  if (!step) return "";
-  for (const { id, was } of step.spots) meanwhile.set(id, was);
-  comeBack(step.spots, step.spots[0]?.id);
-  draw();
-  queue(async () => {
-    if (step.done) await step.back();
-    for (const { id } of step.spots) fresh(id);
-  }, (error) => {
-    for (const { id } of step.spots) meanwhile.delete(id);
-    tell(reason(error));
-  });
-  return step.said;
+  if (!step) return;
+  const { spots, back, said } = step;
+  for (const { id, was } of spots) meanwhile.set(id, was);
+  turnBack(spots, spots[0]?.id);
+  queue(spots, async () => step.done && back?.());
+  return said;
 }
 
 /** The server's own word again, once it says why the picture is here. @param {string} id */
 function fresh(id) {
   const now = image(id);
-  if (now && reasons(now).length && now.status !== "processing") meanwhile.delete(id);
+  if (reasons(now).length && now?.status !== "processing") meanwhile.delete(id);
 }
 
 /** A picture was told anew: it may have left the line elsewhere, or have come back. @param {Image} picture */
 export function heard(picture) {
-  const { id } = picture;
+  const { id, mine } = picture;
   fresh(id);
-  const at = line.ids.indexOf(id);
-  if (busy() || meanwhile.has(id)) return draw();
-  const waits = picture.mine && reasons(picture).length > 0;
-  if (at >= 0 && !waits) leave(id, null);
-  else if (at < 0 && waits && gone.delete(id) && settled(picture)) line.ids.push(id);
-  draw();
+  if (!busy() && !meanwhile.has(id)) {
+    const waits = mine && reasons(picture).length > 0;
+    if (!waits) turn(id, null);
+    else if (gone.has(id) && api.settled(picture)) {
+      gone.delete(id);
+      line.ids = [...line.ids.filter((one) => one !== id), id];
+    }
+  }
+  move();
 }

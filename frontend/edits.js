@@ -1,43 +1,47 @@
-// Changes to pictures: one after the other for each picture, with its version, and nothing of anybody's lost.
+// Changes to pictures, one or many: in turn, what failed told apart, one way back, and nothing of anybody's lost.
 
 import * as api from "./api.js";
+import { announce, image, reason, remember, state, tell } from "./core.js";
 import { recount, refresh, takeDown } from "./gallery.js";
-import { poll } from "./polling.js";
-import { image, remember } from "./store.js";
-import { announce, reason, tell } from "./voice.js";
-import { name } from "./words.js";
+import { counted } from "./words.js";
+
+const AT_ONCE = 4; // requests on their way where each is for one picture
+const MOST_FILES = 50; // more downloads than that, one by one, are nothing a browser does well
+const PAUSE_MS = 700; // between two downloads: without it browsers drop some
+const BACK = "Taken back: all is as it was.";
 
 /** @type {Map<string, Promise<unknown>>} */
 const chains = new Map();
 
-/**
- * Saves a change after the ones before it.
- * @param {string} id @param {Changes} changes @returns {Promise<Image>} as stored; ApiError `image_changed` when somebody else changed the same
- */
+/** Saves after what is being saved already; ApiError `image_changed` when somebody else changed the same. @param {string} id @param {Changes} changes */
 export function save(id, changes) {
   const next = (chains.get(id) ?? Promise.resolve()).catch(() => {}).then(() => write(id, changes));
   chains.set(id, next);
   return next;
 }
 
-/** @param {string} id @param {Changes} changes @param {number} [tries] @returns {Promise<Image>} */
+/** @param {string} id @param {Changes} changes @returns {Promise<Image>} as stored */
 async function write(id, changes, tries = 3) {
   const known = image(id);
   try {
     const fresh = await api.change(id, changes, known?.version ?? 0);
     remember([fresh]);
-    if ("description" in changes) poll([id]);
+    if ("description" in changes) api.poll([id]);
     return fresh;
   } catch (error) {
-    const theirs = error instanceof api.ApiError && error.code === "image_changed" ? /** @type {Image} */ (error.details?.image) : null;
-    if (!theirs || !known) throw error;
-    remember([theirs]);
+    const theirs = isChanged(error) && error.details?.image;
+    if (theirs) remember([theirs]);
     // The analysis writes records too: only a change of the very same fields is somebody else's.
-    const same = Object.keys(changes).every((field) => JSON.stringify(Reflect.get(known, field)) === JSON.stringify(Reflect.get(theirs, field)));
-    if (!same || tries <= 1) throw error;
+    if (!theirs || !known || tries < 2 || pick(known, changes) !== pick(theirs, changes)) throw error;
     return write(id, changes, tries - 1);
   }
 }
+
+/** @param {unknown} error @returns {error is api.ApiError} */
+const isChanged = (error) => error instanceof api.ApiError && error.code === "image_changed";
+
+/** What a picture has where another says something, as JSON. @param {Image} picture @param {object} fields */
+export const pick = (picture, fields) => JSON.stringify(picture, Object.keys(fields));
 
 /** Saves, or says why not. @param {string} id @param {Changes} changes @returns {Promise<boolean>} whether it is saved */
 export async function attempt(id, changes) {
@@ -45,61 +49,160 @@ export async function attempt(id, changes) {
     await save(id, changes);
     return true;
   } catch (error) {
-    const changed = error instanceof api.ApiError && error.code === "image_changed";
-    const message = changed ? "Somebody changed this meanwhile. Yours isn't saved yet." : reason(error);
-    tell(message, changed ? "Save mine" : "Try again", () => void attempt(id, changes));
+    const [why, again] = isChanged(error) ? ["Somebody changed this meanwhile. Yours isn't saved yet.", "Save mine"] : [reason(error), "Try again"];
+    tell(why, again, () => void attempt(id, changes));
     return false;
   }
 }
 
-/** @param {string[]} ids */
-export async function publish(ids) {
-  const [only] = ids;
-  if (ids.length === 1 && only) await save(only, { published: true });
-  else for (let at = 0; at < ids.length; at += api.MOST_IDS) remember((await api.changeMany(ids.slice(at, at + api.MOST_IDS), { set: { published: true } })).images);
-  announce(ids.length === 1 ? "Published." : `${ids.length} pictures published.`);
-  await Promise.all([refresh(), recount()]);
-}
-
 /** @param {string} id */
-export async function unpublish(id) {
-  await save(id, { published: false });
-  takeDown(id);
-  announce("Taken off the wall. It is a draft again.");
-  await recount();
+export const retry = (id) => anew(api.retry(id));
+/** Out of the bin. @param {string} id */
+export const bringBack = (id) => anew(api.restore(id));
+
+/** @param {Promise<Image>} call after which it is analysed */
+async function anew(call) {
+  const now = await call;
+  remember([now]);
+  api.poll([now.id]);
+  return now;
 }
 
-/** Into the bin, with Undo. @param {Image} picture @param {() => void} [hangBack] what else Undo must do */
-export async function remove(picture, hangBack) {
-  const undo = takeDown(picture.id);
-  try {
-    await api.remove(picture.id);
-  } catch (error) {
-    undo();
-    throw error;
-  }
-  tell(`Deleted “${short(name(picture))}”.`, "Undo", () => void restore(picture, () => (undo(), hangBack?.())));
-  await recount();
-}
+// --- many
 
-/** @param {Image} picture @param {() => void} hangBack */
-async function restore(picture, hangBack) {
-  try {
-    remember([await api.restore(picture.id)]);
-    poll([picture.id]);
-    hangBack();
-    announce("It is back.");
+/** Told while a step is done, and at its end with 0 of 0. */
+export const watcher = { progress: (_done = 0, _total = 0) => {} };
+/** One step after the other, also where Undo comes while another is done. */
+let queue = Promise.resolve();
+
+/** Says once what became of it, with the way back or on. @param {string[]} ids @param {Run} run @param {(outcome: Outcome) => {said: string, undo?: Act | undefined}} after */
+function step(ids, run, after) {
+  const turn = async () => {
+    const outcome = await run(ids);
+    const { images, errors } = outcome;
+    const { said, undo } = after(outcome);
+    const why = [...new Set(errors.map(({ message }) => message))].slice(0, 2).join(" ");
+    const failed = why && `${errors.length === 1 ? "One" : counted(errors.length, "picture")} could not be changed: ${why}`;
+    if (images.length && undo) tell(`${said} ${failed}`.trim(), "Undo", undo);
+    else if (why) tell(failed, "Try again", () => void step(idsOf(errors), run, after));
+    else announce(said);
     await recount();
-  } catch (error) {
-    tell(reason(error), "Try again", () => void restore(picture, hangBack));
+  };
+  return (queue = queue.then(turn).catch((error) => tell(reason(error))).then(() => watcher.progress()));
+}
+
+/** What fails stops nothing, except that there is nobody to talk to: then the rest is not tried. @param {string[]} ids @param {number} size @param {number} workers @param {Run} run */
+async function inParts(ids, size, workers, run) {
+  const parts = Array.from({ length: Math.ceil(ids.length / size) }, (_, at) => ids.slice(at * size, (at + 1) * size)).values();
+  /** @type {Outcome} */
+  const all = { images: [], errors: [] };
+  /** @type {unknown} */
+  let lost;
+  const work = async () => {
+    for (const part of parts) {
+      watcher.progress(all.images.length + all.errors.length, ids.length);
+      try {
+        if (lost) throw lost;
+        add(all, await run(part));
+      } catch (error) {
+        if (error instanceof api.ApiError && error.lost) lost = error;
+        add(all, { images: [], errors: part.map((id) => ({ id, message: reason(error) })) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return all;
+}
+
+/** @param {Outcome} all @param {Outcome} more */
+function add(all, { images, errors }) {
+  remember(images);
+  all.images.push(...images);
+  all.errors.push(...errors);
+}
+
+/** @param {(id: string) => Promise<Image | null>} call @returns {Run} */
+const singly = (call) => (ids) => inParts(ids, 1, AT_ONCE, async ([id = ""]) => ({ images: [(await call(id)) ?? /** @type {Image} */ (image(id))], errors: [] }));
+
+/** @param {ManyChanges} changes @returns {Run} */
+const together = (changes) => (ids) => inParts(ids, api.MOST_IDS, 1, (part) => api.changeMany(part, changes));
+
+/** @param {{id: string}[]} some */
+const idsOf = (some) => some.map(({ id }) => id);
+
+/** Takes down what hangs no longer where one is. @param {Image[]} some @param {Changes} set */
+function unhang(some, { published, category }) {
+  const here = state.route.category;
+  return published === false || (category && here && category !== here) ? takeDown(...idsOf(some)) : () => {};
+}
+
+/** @param {string[]} ids @param {ManyChanges} changes @param {(what: string) => string} said @param {boolean} [quiet] without offering a way back */
+export function change(ids, changes, said, quiet) {
+  const { set } = changes;
+  const fields = Object.keys(set).length ? set : { tags: [] };
+  /** @type {Map<string, string>} */
+  const before = new Map();
+  const run = async (/** @type {string[]} */ some) => {
+    await Promise.allSettled(some.map((id) => chains.get(id)));
+    for (const picture of some.flatMap((id) => image(id) ?? [])) before.set(picture.id, pick(picture, fields));
+    return together(changes)(some);
+  };
+  return step(ids, run, ({ images }) => {
+    const hangBack = unhang(images, set);
+    if (set.published) void refresh();
+    const undo = () => {
+      const left = images.filter((now) => before.has(now.id) && pick(image(now.id) ?? now, fields) === pick(now, fields)); // what was changed since stays as it is
+      void changeBack(Map.groupBy(left, ({ id }) => before.get(id) ?? ""), hangBack);
+    };
+    return { said: said(counted(images.length, "picture")), undo: quiet ? undefined : undo };
+  });
+}
+
+/** @param {Map<string, Image[]>} groups by what they had, as JSON @param {Act} hangBack */
+function changeBack(groups, hangBack) {
+  const run = async (/** @type {string[]} */ ids) => {
+    /** @type {Outcome} */
+    const all = { images: [], errors: [] };
+    for (const [was, group] of groups) {
+      const set = JSON.parse(was);
+      const part = await together({ set })(idsOf(group).filter((id) => ids.includes(id)));
+      unhang(part.images, set);
+      add(all, part);
+    }
+    return all;
+  };
+  return step([...groups.values()].flatMap(idsOf), run, () => (hangBack(), { said: BACK }));
+}
+
+/** @param {string[]} ids @param {boolean} [quiet] */
+export const publish = (ids, quiet) => change(ids, { set: { published: true } }, (n) => `Published ${n}.`, quiet);
+/** @param {string[]} ids @param {boolean} [quiet] */
+export const unpublish = (ids, quiet) => change(ids, { set: { published: false } }, (n) => `Took ${n} off the wall, back to your Desk.`, quiet);
+
+/** Into the bin. @param {string[]} ids */
+export const remove = (ids) =>
+  step(ids, singly(api.remove), ({ images }) => {
+    const gone = idsOf(images);
+    const hangBack = takeDown(...gone);
+    return { said: `Deleted ${counted(gone.length, "picture")}.`, undo: () => void restore(gone, hangBack) };
+  });
+
+/** @param {string[]} ids @param {Act} hangBack */
+const restore = (ids, hangBack) =>
+  step(ids, singly(bringBack), ({ errors }) => {
+    hangBack();
+    takeDown(...idsOf(errors));
+    return { said: BACK };
+  });
+
+/** The files as they were uploaded, one after the other. @param {string[]} ids */
+export async function download(ids) {
+  if (ids.length > MOST_FILES) return tell(`Browsers fetch about ${MOST_FILES} files in a row, so choose fewer. To have them all: ./sightsync export`);
+  announce(`Downloading ${counted(ids.length, "original")}.`);
+  for (const [at, id] of ids.entries()) {
+    watcher.progress(at, ids.length);
+    Object.assign(document.createElement("a"), { href: await api.original(id), download: "" }).click();
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
+  watcher.progress();
 }
-
-/** @param {string} id */
-export async function retry(id) {
-  remember([await api.retry(id)]);
-  poll([id]);
-}
-
-/** @param {string} text */
-const short = (text) => (text.length > 48 ? `${text.slice(0, 47)}…` : text);

@@ -1,9 +1,18 @@
-// Modal dialogs, and what must stay reachable above them: the live region and the message with Undo.
+// Modal dialogs, what must stay reachable above them, and keys that mean something where nobody types.
 
 /** @type {HTMLDialogElement[]} */
 const open = [];
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** @param {HTMLDialogElement} dialog @param {Act} leave instead of closing by itself, unless the browser insists */
+export function modal(dialog, leave) {
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    leave();
+  });
+  dialog.addEventListener("close", () => open.includes(dialog) && leave());
+}
 
 /** @param {HTMLDialogElement} dialog */
 export function openModal(dialog) {
@@ -15,9 +24,8 @@ export function openModal(dialog) {
 
 /** @param {HTMLDialogElement} dialog */
 export function closeModal(dialog) {
-  if (dialog.open) dialog.close();
-  const at = open.indexOf(dialog);
-  if (at >= 0) open.splice(at, 1);
+  if (open.includes(dialog)) open.splice(open.indexOf(dialog), 1);
+  dialog.close();
   hoist();
 }
 
@@ -27,10 +35,19 @@ function hoist() {
   for (const voice of document.querySelectorAll("#live, #toast")) if (voice.parentElement !== home) home.append(voice);
 }
 
-/** A press on the dialog's own ground, outside what it holds. @param {HTMLDialogElement} dialog @param {() => void} close */
+/** A press on the dialog's own ground, outside what it holds. @param {HTMLDialogElement} dialog @param {Act} close */
 export function closeOnGround(dialog, close) {
-  dialog.addEventListener("pointerdown", (event) => {
-    if (event.target === dialog) close();
+  dialog.addEventListener("pointerdown", ({ target }) => target === dialog && close());
+}
+
+/** @param {HTMLElement} within @param {(key: string, event: KeyboardEvent, at: Element) => unknown} act whether the key meant something */
+export function onKeys(within, act) {
+  within.addEventListener("keydown", (event) => {
+    const at = /** @type {Element} */ (event.target);
+    const key = event.key.toLowerCase();
+    if (event.defaultPrevented || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (at.matches("textarea, select, input:not([type=radio])") || (at.matches("input") && /^arrow|^ $/.test(key))) return;
+    if (act(key, event, at)) event.preventDefault();
   });
 }
 
@@ -41,11 +58,8 @@ export function style(name) {
   return new Promise((resolve) => (link.onload = link.onerror = resolve));
 }
 
-/** Runs a change of the page as a view transition where there are such and people want motion. @param {() => void} change */
-export function transition(change) {
-  if (!document.startViewTransition || calm.matches || document.visibilityState === "hidden") {
-    change();
-    return Promise.resolve();
-  }
-  return document.startViewTransition(change).finished.catch(() => {});
+/** Runs a change of the page as a view transition where there are such and people want motion. @param {Act} change */
+export async function transition(change) {
+  if (!document.startViewTransition || calm.matches || document.visibilityState === "hidden") return change();
+  await document.startViewTransition(change).finished.catch(() => {});
 }

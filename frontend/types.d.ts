@@ -162,3 +162,11 @@ interface ParentNode {
 interface Element {
   closest<S extends string>(selector: S): Selected<S> | null;
 }
+
+// --- changes to pictures, and the Desk
+
+type Outcome = { images: Image[]; errors: { id: string; message: string }[] };
+type Run = (ids: string[]) => Promise<Outcome>;
+/** How a picture in the line was, and how it is. */
+type DeskSpot = { id: string; was: Image; now: Image | null };
+type DeskStep = { said: string; spots: DeskSpot[]; back: (() => Promise<unknown>) | undefined; done: boolean };

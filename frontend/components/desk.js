@@ -1,79 +1,65 @@
 // The Desk: what waits for its owner, one picture at a time, large. One press settles one; every step can be taken back.
 
-import { after, keeping, reasons, whole } from "../desk.js";
-import { begin, bin, busy, change, heard, line, look, more, move, onLine, retry, steps, undo } from "../deskline.js";
+import * as api from "../api.js";
+import { announce, button, fill, follow, go, html, image, need, place, remember, state, watch } from "../core.js";
+import { REASONS, after, begin, bin, busy, change, heard, line, look, more, move, near, reasons, steps, tryAgain, undo, whole } from "../deskline.js";
 import { recount, refresh } from "../gallery.js";
-import { fill, html, need } from "../html.js";
-import { closeModal, openModal } from "../overlays.js";
-import { go, place } from "../router.js";
-import { follow, state, watch } from "../store.js";
-import { announce } from "../voice.js";
+import { closeModal, modal, onKeys, openModal } from "../overlays.js";
 import { alternative, asleep, counted, date, name, size } from "../words.js";
-import { alone, halves, large, onTwins, press, said, twin, twins } from "./deskparts.js";
-import { verdict } from "./match.js";
-import { drawChips } from "./pieces.js";
+import { chipsField, glyphOf, large, modelsWords, news, wordsField } from "./fields.js";
 import { open as openDrafts } from "./sheet.js";
-import { wordsField } from "./wordsfield.js";
-
-/** @typedef {import("./deskparts.js").Deed} Deed */
 
 const OFF = "desk-keys-off";
 const touch = matchMedia("(hover: none)");
 
+/** What outlives the page, where a browser keeps anything. */
+const kept = (() => {
+  try {
+    return localStorage;
+  } catch {}
+})();
+let keysOn = !kept?.getItem(OFF);
+let shown = "";
+/** @type {Deed[]} */
+let deeds = [];
+/** The near duplicates' other halves; undefined until they are fetched, null once gone. @type {Map<string, Image | null | undefined>} */
+const twins = new Map();
+
+const words = wordsField({ look, label: "Description" }); // what is typed is saved when the picture is settled or left
+const chips = chipsField(file);
+/** @param {string} kind @param {string} label @param {Act} press @param {string} [keys] */
+const icon = (kind, label, press, keys) => html`<button type="button" class=${`icon ${kind}`} aria-label=${label} aria-keyshortcuts=${keys} @click=${press}>${glyphOf(kind)}</button>`;
 const dialog = /** @type {HTMLDialogElement} */ (html`<dialog id="desk" class="desk-view" aria-labelledby="desk-title">
   <div class="desk-head">
     <h2 id="desk-title">Desk</h2><p class="desk-left"></p><p class="desk-said"></p>
     <div class="desk-tools">
-      <button type="button" class="link all-drafts" hidden @click=${() => void openDrafts()}>All drafts</button>
-      <button type="button" class="link desk-keys" aria-pressed="true" @click=${switchKeys}>Keys</button>
-      <button type="button" class="button quiet small undo" aria-keyshortcuts="z" disabled @click=${takeBack}>Undo<kbd>Z</kbd></button>
-      <button type="button" class="icon previous" aria-label="Previous" aria-keyshortcuts="ArrowLeft" @click=${() => step(-1)}><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m10 3-5 5 5 5" /></svg></button>
-      <button type="button" class="icon next" aria-label="Next" aria-keyshortcuts="ArrowRight j" @click=${() => step(1)}><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m6 3 5 5-5 5" /></svg></button>
-      <button type="button" class="icon close" aria-label="Back to the wall" @click=${leave}><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3.5 3.5 9 9m0-9-9 9" /></svg></button>
+      <button type="button" class="link all-drafts" hidden @click=${openDrafts}>All drafts</button>
+      <button type="button" class="link desk-keys" @click=${switchKeys}>Keys</button>
+      <button type="button" class="button quiet small undo" aria-keyshortcuts="z" @click=${takeBack}>Undo<kbd>Z</kbd></button>
+      ${icon("previous", "Previous", () => step(-1), "ArrowLeft")}${icon("next", "Next", () => step(1), "ArrowRight j")}${icon("close", "Back to the wall", leave)}
     </div>
   </div>
   <p class="desk-away" hidden>The gallery can't be reached. Nothing is lost: what fails comes back into the line.</p>
   <div class="desk-stage"></div>
-  <section class="desk-panel" tabindex="-1"></section>
+  <section class="desk-panel" tabindex="-1">
+    <ul class="desk-why"></ul>
+    <p class="standing"></p>
+    <div class="own">${words.element}<p class="desk-hint"><kbd>Enter</kbd> <span></span> <kbd>Shift Enter</kbd> new line</p></div>
+    ${words.place}<div class="sees"></div>${chips.element}<p class="desk-file" dir="auto"></p><div class="desk-deeds"></div>
+  </section>
   <div class="desk-rest" hidden></div>
 </dialog>`);
-const part = (/** @type {string} */ selector) => need(selector, dialog);
-const panel = part(".desk-panel");
-const stage = part(".desk-stage");
-
-let keysOn = true;
-let shown = "";
-/** @type {Deed[]} */
-let deeds = [];
-/** @type {ReturnType<typeof wordsField> | null} */
-let words = null;
-export function start() {
-  document.body.append(dialog);
-  keysOn = !kept()?.getItem(OFF);
-  dialog.addEventListener("cancel", (event) => {
-    event.preventDefault();
-    leave();
-  });
-  dialog.addEventListener("keydown", keys);
-  addEventListener("beforeunload", (event) => busy() && event.preventDefault());
-  onLine(draw);
-  onTwins(draw);
-  watch(["route"], turn);
-  watch(["desk", "online", "categories", "health"], () => dialog.open && draw());
-  follow((picture) => {
-    if (!dialog.open) return;
-    if (twins.has(picture.id)) twins.set(picture.id, picture);
-    heard(picture);
-  });
-}
-
-export const open = () => go({ desk: "1" }, { opened: true });
+const part = (/** @type {string} */ name) => need(`.${name}`, dialog);
+const panel = part("desk-panel");
+const stage = part("desk-stage");
+const rest = part("desk-rest");
+const [newPanel, newStage, newRest] = [news(), news(), news()];
 
 function turn() {
   if (Boolean(state.route.desk) === dialog.open) return;
+  document.title = dialog.open ? "SightSync" : "Desk · SightSync";
   if (!dialog.open) {
     openModal(dialog);
-    document.title = "Desk · SightSync";
     shown = "";
     twins.clear();
     panel.focus();
@@ -81,7 +67,6 @@ function turn() {
   }
   jot();
   closeModal(dialog);
-  document.title = "SightSync";
   if (line.changed) void Promise.all([refresh(), recount()]);
 }
 
@@ -91,33 +76,31 @@ function leave() {
 }
 
 /** What is typed and not saved yet. @param {Image} picture @returns {Changes} */
-function typed(picture) {
-  const text = words?.box.value.trim() ?? picture.description;
-  return text === picture.description ? {} : { description: text };
+function typed({ id, description }) {
+  const text = shown === id ? words.box.value.trim() : description;
+  return text === description ? {} : { description: text };
 }
 
 /** Saves what was typed on a picture that is left as it waits. */
 function jot() {
   const picture = look();
-  if (!picture || shown !== picture.id) return;
-  const own = typed(picture);
-  if (own.description) change(picture.id, own, "Saved");
+  const own = picture ? typed(picture) : {};
+  if (own.description) change(line.id, own, "Saved");
 }
 
 /** @param {number} by */
 function step(by) {
+  const to = near(by);
   jot();
-  const to = line.at + by;
-  if (to >= 0 && to < line.ids.length) move(to);
+  if (to) move(to);
   say("");
 }
 
 /** @param {string} deed what was just done */
 function say(deed) {
-  const left = state.desk?.total ?? 0;
   const next = look();
-  part(".desk-said").textContent = deed;
-  announce([deed && `${deed}.`, left ? `${waits(left)}.` : "Nothing waits.", next && `Now: ${said(next).join(", ")}. ${name(next)}.`].filter(Boolean).join(" "));
+  part("desk-said").textContent = deed;
+  announce([deed && `${deed}.`, waits() ? `${waits()}.` : "Nothing waits.", next && `Now: ${why(next).join(", ")}. ${name(next)}.`].filter(Boolean).join(" "));
 }
 
 function takeBack() {
@@ -126,229 +109,225 @@ function takeBack() {
   if (deed) say(`Taken back: ${deed.toLowerCase()}`);
 }
 
-/** What outlives the page; null in a browser that keeps nothing. */
-function kept() {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
-}
-
 function switchKeys() {
   keysOn = !keysOn;
-  kept()?.[keysOn ? "removeItem" : "setItem"](OFF, "1");
+  kept?.[keysOn ? "removeItem" : "setItem"](OFF, "1");
   announce(keysOn ? "Keys are on." : "Keys are off.");
   draw();
 }
 
+function waits() {
+  const left = state.desk?.total ?? line.ids.length;
+  return left ? counted(left, "picture waits", "pictures wait") : "";
+}
+
+// --- of near duplicates
+
+/** The picture that one is nearly the same as, while there is one. @param {Image} picture */
+function twin({ checks, near_duplicate_of: id }) {
+  if (!id || !checks.includes("near_duplicate")) return null;
+  if (!twins.has(id)) {
+    twins.set(id, image(id));
+    void api.some([id]).then(({ images }) => {
+      twins.set(id, images[0] ?? null);
+      remember(images);
+      draw();
+    }, () => {});
+  }
+  return twins.get(id) ?? null;
+}
+
+/** Whether the picture that it is nearly the same as is no more. @param {Image} picture */
+const alone = (picture) => !twin(picture) && twins.get(picture.near_duplicate_of ?? "") === null;
+
+/** @param {Image} picture */
+const why = (picture) => reasons(picture).map((one) => (one === "near_duplicate" && alone(picture) ? "The picture it was like is gone" : REASONS[one]));
+
+/** The older and the newer of two, with the deed that ends it. @param {Image} picture @param {Image} other @returns {{one: Image, deed: Deed}[]} */
+function halves(picture, other) {
+  const pair = [picture, other].sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  return pair.map((one, at) => ({ one, deed: { key: at ? "D" : "O", label: "Delete this", kind: "stage", run: () => drop(one.id, one === other ? picture : undefined) } }));
+}
+
 // --- what can be done
 
-/** @param {number} left */
-const waits = (left) => counted(left, "picture waits", "pictures wait");
-
-/** @param {Image} picture @param {Changes} changes @param {string} said */
-function settle(picture, changes, said) {
-  change(picture.id, changes, said);
+/** @param {Changes} changes @param {string} said */
+function settle(changes, said) {
+  change(line.id, changes, said);
   say(said);
 }
 
-/** @param {Image} picture @returns {Deed[]} the first one is also what Enter does */
-function possible(picture) {
-  const { id, status, published, caption, checks, description } = picture;
-  const found = reasons(picture);
-  /** @type {Deed[]} */
-  const list = [];
-  const other = twin(picture);
-  const draft = found.includes("drafts") && status !== "failed";
-  if (checks.includes("failed")) list.push({ key: "R", label: "Try again", run: () => (retry(id, "Trying again"), say("Trying again; it comes back here if it fails")) });
-  const wordless = found.includes("no_words") && !other;
-  if (wordless && !draft && status !== "failed") list.push({ key: "Enter", label: "Save", run: () => written(picture) });
-  if (draft) list.push({ key: "P", label: other ? "Publish, keep both" : "Publish", run: () => settle(picture, whole(picture, { published: true, ...typed(picture) }), "Published") });
-  const keep = alone(picture) ? "Keep it" : keeping(found);
-  if (keep && status !== "failed" && (!draft || other)) list.push({ key: "K", label: keep, run: () => settle(picture, { ...typed(picture), reviewed: true }, "Kept") });
-  if (caption?.kind === "caption" && caption.text !== description && !other && status !== "failed") {
-    const accept = () => settle(picture, { description: caption.text, reviewed: true, ...(published ? {} : { published: true }) }, draft ? "Published with the model's words" : "The model's words are yours");
-    list.push({ key: "A", label: draft ? "Use these and publish" : "Use these words", run: accept, kind: "accept" });
-  }
-  if (status !== "failed") list.push({ key: "E", label: "Edit", run: () => words?.box.focus(), kind: wordless ? "hidden" : "edit" });
-  if (!other) list.push({ key: "D", label: "Delete", run: () => drop(id) });
-  else for (const [key, one, rest] of halves(picture, other)) list.push({ key, label: key === "D" ? "Delete the newer" : "Delete the older", run: () => lose(one, rest, picture), kind: key });
-  return list;
-}
-
-/** @param {string} id @param {string} [kept] the one that it was nearly the same as */
+/** @param {string} id @param {Image} [kept] the one that it was nearly the same as */
 function drop(id, kept) {
   bin(id, "Deleted", kept);
   twins.set(id, null);
   say("Deleted");
 }
 
-/** @param {Image} one to go @param {Image} rest @param {Image} picture the one that waits */
-function lose(one, rest, picture) {
-  drop(one.id, one === picture ? undefined : rest.id);
-}
-
-/** The words are written: saved, published if it is a draft, and on to the next. @param {Image} picture */
-function written(picture) {
-  const own = typed(picture);
-  const draft = !picture.published;
-  if (!(own.description ?? picture.description)) return announce("There are no words yet.");
-  const changes = whole(picture, { ...own, ...(draft ? { published: true } : {}) });
-  if (Object.keys(changes).length) settle(picture, changes, draft ? "Published" : "Saved");
+/** The words are written: saved, published if it is a draft, and on to the next. */
+function written() {
+  const picture = look();
+  if (!picture) return;
+  const { description, published } = { ...picture, ...typed(picture) };
+  if (!description) return announce("There are no words yet.");
+  const changes = whole(picture, { ...typed(picture), ...(published ? {} : { published: true }) });
+  if (Object.keys(changes).length) settle(changes, published ? "Saved" : "Published");
   else step(1);
 }
 
-/** @param {Image} picture @param {string} category */
-function file(picture, category) {
-  const both = { ...typed(picture), category };
-  const leaves = !reasons(after(picture, both)).length;
-  settle(picture, leaves ? both : { category }, `Filed under ${state.categories?.categories.find(({ id }) => id === category)?.name ?? category}`);
-}
-
-/** @param {KeyboardEvent} event */
-function keys(event) {
-  const at = /** @type {HTMLElement} */ (event.target);
+/** @param {string} category */
+function file(category) {
   const picture = look();
-  if (event.isComposing || event.defaultPrevented) return;
-  if (picture && at === words?.box) {
-    if (event.key === "Escape") panel.focus();
-    else if (event.key === "Enter" && !event.shiftKey && !event.repeat) written(picture);
-    else return;
-  } else if (event.altKey || event.ctrlKey || event.metaKey) return;
-  else if (!keysOn || !pressed(event, at, picture)) return;
-  event.preventDefault();
+  if (!picture) return;
+  const both = { ...typed(picture), category };
+  settle(reasons(after(picture, both)).length ? { category } : both, `Filed under ${state.categories?.categories.find(({ id }) => id === category)?.name ?? category}`);
 }
 
-/** @param {KeyboardEvent} event @param {HTMLElement} at @param {Image | undefined} picture @returns {boolean} whether the key meant something */
-function pressed(event, at, picture) {
-  const key = event.key.toUpperCase();
-  const arrow = { ARROWLEFT: -1, ARROWRIGHT: 1, J: event.shiftKey ? -1 : 1 }[key];
-  if (arrow && !(key !== "J" && at.matches("input"))) return step(arrow), true;
-  if (event.repeat) return false; // a key held down settles one picture, not all
-  if (key === "Z") return takeBack(), true;
-  if (!picture) return false;
-  const category = /^[1-9]$/.test(key) && !deeds.some((deed) => deed.key === "R") && categories()[Number(key) - 1];
-  if (category) return file(picture, category.id), true;
-  const deed = key === "ENTER" ? at === panel && deeds[0] : deeds.find((one) => one.key === key);
-  if (!deed) return false;
-  deed.run();
+/** Whether it asks for words first of all. @param {Image} picture */
+const wordless = (picture) => picture.checks.includes("no_words") && picture.status !== "failed" && !twin(picture);
+
+/** What "keep" means for it. @param {Image} picture */
+function keeping(picture) {
+  const { checks } = picture;
+  if (checks.includes("near_duplicate")) return alone(picture) ? "Keep it" : "Keep both";
+  if (checks.includes("words_disagree")) return "Keep mine";
+  if (checks.includes("no_words")) return "Leave wordless";
+  return checks.includes("uncategorised") && "Leave uncategorised";
+}
+
+/** @param {Image} picture @returns {Deed[]} the first one is also what Enter does */
+function possible(picture) {
+  const { id, status, published, caption, checks, description } = picture;
+  const lost = status === "failed";
+  const other = twin(picture);
+  const draft = reasons(picture).includes("drafts") && !lost;
+  const keep = keeping(picture);
+  const retry = () => {
+    tryAgain(id, "Trying again");
+    say("Trying again; it comes back here if it fails");
+  };
+  /** @type {(Deed | false | null | undefined)[]} */
+  const list = [
+    checks.includes("failed") && { key: "R", label: "Try again", run: retry },
+    wordless(picture) && !draft && { key: "Enter", label: "Save", run: written },
+    draft && { key: "P", label: other ? "Publish, keep both" : "Publish", run: () => settle(whole(picture, { published: true, ...typed(picture) }), "Published") },
+    keep && !lost && (!draft || other) && { key: "K", label: keep, run: () => settle({ ...typed(picture), reviewed: true }, "Kept") },
+    caption?.kind === "caption" && caption.text !== description && !other && !lost && {
+      key: "A",
+      kind: "sees",
+      label: draft ? "Use these and publish" : "Use these words",
+      run: () => settle({ description: caption.text, reviewed: true, ...(published ? {} : { published: true }) }, draft ? "Published with the model's words" : "The model's words are yours"),
+    },
+    !lost && { key: "E", label: "Edit", kind: wordless(picture) ? "none" : "", run: () => words.box.focus() },
+    !other && { key: "D", label: "Delete", run: () => drop(id) },
+    ...(other ? halves(picture, other).map(({ deed }) => deed) : []),
+  ];
+  return list.flatMap((deed) => deed || []);
+}
+
+/** @param {string} key @param {KeyboardEvent} event @param {Element} at */
+function keys(key, { repeat, shiftKey }, at) {
+  const by = { arrowleft: -1, arrowright: 1, j: shiftKey ? -1 : 1 }[key];
+  const deed = key === "enter" ? at === panel && deeds[0] : deeds.find((one) => one.key.toLowerCase() === key);
+  const category = deeds.some(({ key }) => key === "R") ? undefined : categories()[Number(key) - 1];
+  if (!keysOn) return false;
+  if (by) step(by);
+  else if (repeat) return false; // a key held down settles one picture, not all
+  else if (key === "z") takeBack();
+  else if (category) file(category.id);
+  else if (deed) deed.run();
+  else return false;
   return true;
 }
 
-const categories = () => (state.categories?.categories ?? []).filter(({ id }) => id !== "uncategorised");
+const categories = () => state.categories?.categories.filter(({ id }) => id !== "uncategorised") ?? [];
 
 // --- what is seen
+
+/** @param {Deed} deed @param {string} [kind] */
+function press({ key, label, run }, kind = "button quiet") {
+  const made = button(label, run, kind);
+  made.append(html`<kbd>${key}</kbd>`);
+  if (keysOn) made.setAttribute("aria-keyshortcuts", key.toLowerCase());
+  return made;
+}
 
 function draw() {
   if (!dialog.open) return;
   const picture = look();
-  const left = state.desk?.total ?? line.ids.length;
-  part(".desk-left").textContent = left ? waits(left) : "";
-  part(".desk-away").hidden = state.online;
-  part(".all-drafts").hidden = (state.desk?.drafts ?? 0) < 2;
-  part(".undo").toggleAttribute("disabled", !steps.length);
-  part(".previous").toggleAttribute("disabled", line.at <= 0);
-  part(".next").toggleAttribute("disabled", line.at >= line.ids.length - 1);
-  part(".desk-keys").setAttribute("aria-pressed", String(keysOn));
+  part("desk-left").textContent = waits();
+  part("desk-away").hidden = state.online;
+  part("all-drafts").hidden = (state.desk?.drafts ?? 0) < 2;
+  for (const [name, on] of Object.entries({ undo: steps.length, previous: near(-1), next: near(1) })) part(name).toggleAttribute("disabled", !on);
+  part("desk-keys").ariaPressed = String(keysOn);
   dialog.classList.toggle("keyless", !keysOn);
   stage.hidden = panel.hidden = !picture;
-  part(".desk-rest").hidden = Boolean(picture);
-  if (!picture) return rest();
+  rest.hidden = Boolean(picture);
+  drawRest(picture ? "" : line.state === "ready" && !busy() ? "clear" : line.state);
+  const fresh = picture?.id !== shown;
+  shown = picture?.id ?? "";
+  if (!picture) return;
   const other = twin(picture);
-  if (picture.id !== shown) begun(picture, other);
-  else renewed(picture, other);
-  shown = picture.id;
+  if (newPanel(picture, other?.version, alone(picture), state.categories?.categories.length, keysOn)) drawPanel(picture);
+  if (newStage(shown, picture.derivatives, alternative(picture), other?.derivatives, keysOn)) drawStage(picture, other);
+  if (!fresh) return;
+  panel.scrollTop = dialog.scrollTop = 0;
+  (wordless(picture) && !touch.matches ? words.box : panel).focus({ preventScroll: true });
+  const next = look(near(1) ?? "")?.derivatives.display;
+  if (next) new window.Image().src = next;
 }
 
-/** Nothing at hand: loading, failed, or all is done. */
-function rest() {
-  shown = "";
-  words = null;
-  const kind = line.state === "ready" && !busy() ? "clear" : line.state;
-  const box = part(".desk-rest");
-  if (box.dataset.kind === kind) return;
-  box.dataset.kind = kind;
-  const again = html`<button type="button" class="button" @click=${() => void more()}>Try again</button>`;
-  const back = html`<button type="button" class="button" @click=${leave}>Back to the wall</button>`;
-  if (kind === "clear") fill(box, html`<p class="large-words">Your desk is clear.</p>`, html`<p class="quiet">Nothing waits for you. Go and look at your pictures.</p>`, back);
-  else if (kind === "failed") fill(box, html`<p class="large-words">What waits here didn't come.</p>`, html`<p class="quiet">${line.error}</p>`, again);
-  else fill(box, html`<p class="quiet">Looking for what waits…</p>`);
-  (box.querySelector("button") ?? panel).focus();
+/** Nothing at hand. @param {string} kind loading, failed, or all is done */
+function drawRest(kind) {
+  if (!newRest(kind) || !kind) return;
+  if (kind === "clear") fill(rest, html`<p class="large-words">Your desk is clear.</p>`, html`<p class="quiet">Nothing waits for you. Go and look at your pictures.</p>`, button("Back to the wall", leave, "button"));
+  else if (kind === "failed") fill(rest, html`<p class="large-words">What waits here didn't come.</p>`, html`<p class="quiet">${line.error}</p>`, button("Try again", () => void more(), "button"));
+  else fill(rest, html`<p class="quiet">Looking for what waits…</p>`);
+  (rest.querySelector("button") ?? panel).focus();
 }
 
-/** @param {Image} picture @param {Image | null} other */
-function begun(picture, other) {
-  part(".desk-rest").dataset.kind = "";
-  const { id, filename, width, height, bytes, created_at } = picture;
-  const box = (words = wordsField({
-    id: () => id,
-    value: picture.description,
-    label: "Description",
-    placeholder: "Say what it shows",
-    save: () => Promise.resolve(false), // the Desk saves when the picture is settled or left
-    live: (match) => drawMatch(match === undefined ? (look(id)?.match ?? null) : match),
-  })).box;
-  const draft = !picture.published;
-  fill(
-    panel,
-    html`<ul class="desk-why"></ul>`,
-    html`<p class="standing"></p>`,
-    html`<div class="own">${words.element}<p class="desk-hint"><kbd>Enter</kbd> ${draft ? "saves and publishes" : "saves and goes on"} <kbd>Shift Enter</kbd> new line</p></div>`,
-    html`<div class="verdict-place"></div>`,
-    html`<div class="sees"></div>`,
-    html`<div class="chips-place"></div>`,
-    html`<p class="desk-file" dir="auto">${[filename, width && `${width} × ${height}`, size(bytes), date(created_at)].filter(Boolean).join(" · ")}</p>`,
-    html`<div class="desk-deeds"></div>`,
-  );
-  panel.dataset.seen = stage.dataset.seen = "";
-  renewed(picture, other);
-  panel.scrollTop = 0;
-  dialog.scrollTop = 0;
-  const write = reasons(picture).includes("no_words") && !other && picture.status !== "failed" && !touch.matches;
-  (write ? box : panel).focus({ preventScroll: true });
-  const next = look(line.ids[line.at + 1] ?? "")?.derivatives.display;
-  if (next) new Image().src = next;
-}
-
-/** @param {Image} picture @param {Image | null} other */
-function renewed(picture, other) {
-  const seen = JSON.stringify([picture, other?.version, alone(picture), state.categories?.categories.length, keysOn]);
-  if (panel.dataset.seen === seen) return;
-  panel.dataset.seen = seen;
-  panel.setAttribute("aria-label", `${said(picture).join(", ")}: ${name(picture)}`);
-  drawStage(picture, other);
-  fill(part(".desk-why"), said(picture).map((reason) => html`<li>${reason}</li>`));
-  const failed = picture.checks.includes("failed");
-  const lost = picture.status === "failed"; // the stage says so then
-  part(".standing").textContent = failed && !lost ? "The reader failed on this picture." : picture.analysis === "waking" ? asleep() : "";
-  for (const one of [".own", ".verdict-place", ".sees", ".chips-place"]) part(one).hidden = lost;
-  words?.refresh(picture.description);
-  if (words && words.box.value.trim() === picture.description) drawMatch(picture.match);
+/** @param {Image} picture */
+function drawPanel(picture) {
+  const { analysis, bytes, checks, created_at, filename, height, published, status, width } = picture;
+  const lost = status === "failed"; // the stage says so then
+  panel.ariaLabel = `${why(picture).join(", ")}: ${name(picture)}`;
+  fill(part("desk-why"), why(picture).map((reason) => html`<li>${reason}</li>`));
+  part("standing").textContent = checks.includes("failed") && !lost ? "The reader failed on this picture." : analysis === "waking" ? asleep() : "";
+  part("desk-hint span").textContent = published ? "saves and goes on" : "saves and publishes";
+  part("desk-file").textContent = [filename, width && `${width} × ${height}`, size(bytes), date(created_at)].filter(Boolean).join(" · ");
+  for (const one of [part("own"), words.place, part("sees"), chips.element]) one.hidden = lost;
   deeds = possible(picture);
-  const accept = deeds.find(({ kind }) => kind === "accept");
-  fill(part(".sees"), picture.caption && html`<h3>${picture.caption.kind === "caption" ? "What the model sees" : "Looks"}</h3>`, picture.caption && html`<p>${picture.caption.text}</p>`, accept && press(accept, "button quiet small", keysOn));
-  drawChips(part(".chips-place"), picture, (category) => file(/** @type {Image} */ (look()), category));
-  const [first, ...others] = deeds.filter(({ kind = "" }) => !["accept", "hidden", "D", "O"].includes(kind));
-  fill(part(".desk-deeds"), first && press(first, "button", keysOn), others.map((deed) => press(deed, "button quiet", keysOn)));
-}
-
-/** @param {Match | null} match */
-function drawMatch(match) {
-  const pending = match?.reason === "pending";
-  words?.show(pending ? null : match);
-  fill(part(".verdict-place"), verdict(pending ? null : match, { pending: pending ? "Being compared with the picture…" : "" }));
+  words.update(picture);
+  chips.update(picture);
+  const at = (/** @type {string} */ kind) => deeds.filter((deed) => (deed.kind ?? "") === kind);
+  fill(part("sees"), modelsWords(picture, at("sees").map((deed) => press(deed, "button quiet small"))));
+  fill(part("desk-deeds"), at("").map((deed, i) => press(deed, i ? "button quiet" : "button")));
 }
 
 /** @param {Image} picture @param {Image | null} other */
 function drawStage(picture, other) {
-  const seen = JSON.stringify([picture.id, picture.derivatives.display, alternative(picture), other?.id, other?.derivatives.display, keysOn]);
-  if (stage.dataset.seen === seen) return;
-  stage.dataset.seen = seen;
   stage.classList.toggle("pair", Boolean(other));
-  if (!other) return fill(stage, large(picture));
-  fill(stage, halves(picture, other).map(([key, one, rest]) => {
-    const side = key === "D" ? "Newer" : "Older";
-    return html`<figure>${large(one)}<figcaption><span><b>${side}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${press({ key, label: "Delete this", run: () => lose(one, rest, /** @type {Image} */ (look())) }, "button quiet small", keysOn)}</figcaption></figure>`;
-  }));
+  fill(stage, other ? halves(picture, other).map(({ one, deed }) => html`<figure>${large(one)}<figcaption><span><b>${deed.key === "D" ? "Newer" : "Older"}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${press(deed, "button quiet small")}</figcaption></figure>`) : large(picture));
 }
+
+// --- all begins
+
+document.body.append(dialog);
+modal(dialog, leave);
+words.box.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  if (event.key === "Escape") panel.focus();
+  else if (event.key === "Enter" && !event.shiftKey && !event.repeat) written();
+  else return;
+  event.preventDefault();
+});
+onKeys(dialog, keys);
+addEventListener("beforeunload", (event) => busy() && event.preventDefault());
+line.draw = draw;
+watch(["route"], turn);
+watch(["desk", "online", "categories", "health"], draw);
+follow((picture) => {
+  if (!dialog.open) return;
+  if (twins.has(picture.id)) twins.set(picture.id, picture);
+  heard(picture);
+});

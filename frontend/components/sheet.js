@@ -10,7 +10,7 @@ import { row } from "./row.js";
 const sheet = /** @type {HTMLDialogElement} */ (need("#sheet"));
 const rows = need(".rows", sheet);
 const foot = need(".foot", sheet);
-/** @type {Map<string, import("./row.js").Row>} */
+/** @type {Map<string, SheetRow>} */
 const shown = new Map();
 
 export function start() {
@@ -93,7 +93,7 @@ function drawFoot() {
 async function publishAll() {
   keepAll();
   const ready = uploads.filter((upload) => upload.state === "ready");
-  await publish(ready.map(({ id }) => id));
+  await publish(ready.map(({ id }) => id), true);
   for (const upload of ready) if (image(upload.id)?.published) drop(upload);
   if (!uploads.length) close();
 }

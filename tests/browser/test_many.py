@@ -60,9 +60,9 @@ def deed(page: Page, name: str) -> Locator:
     return page.locator(".many-deeds").get_by_role("button", name=name, exact=True)
 
 
-def undone(page: Page, said: str = "Taken back") -> None:
+def undone(page: Page) -> None:
     page.locator("#toast").get_by_role("button", name="Undo").click()
-    expect(page.locator("#live")).to_contain_text(said)
+    expect(page.locator("#live")).to_contain_text("Taken back: all is as it was.")
 
 
 def images(server: DevServer) -> dict[str, dict[str, Any]]:
@@ -217,6 +217,7 @@ def test_undo_leaves_alone_what_was_changed_since(open_page: OpenPage, own: DevS
     deed(page, "Category").click()
     page.locator(".many-panel").get_by_role("button", name="Comics").click()
     expect(page.locator("#toast")).to_contain_text("Filed 2 pictures")
+    expect(page.locator(".many-panel")).to_be_hidden()
     page.keyboard.press("Escape")
     card(page, 0).locator(".open").click()
     page.locator("#picture").get_by_role("radio", name="Portraits").click()
@@ -259,7 +260,7 @@ def test_many_come_off_the_wall_at_once_and_undo_hangs_them_where_they_were(open
     for at in (1, 3, 4):
         card(page, at).get_by_role("checkbox").click()
     deed(page, "Unpublish").click()
-    expect(page.locator("#toast")).to_contain_text("Took 3 pictures off the wall. They are drafts again.")
+    expect(page.locator("#toast")).to_contain_text("Took 3 pictures off the wall, back to your Desk.")
     expect(page.locator(".card")).to_have_count(12)
     expect(page.locator(".many")).to_be_hidden()
     undone(page)
@@ -291,7 +292,7 @@ def test_many_are_deleted_and_restored_in_one_step(open_page: OpenPage, own: Dev
     expect(page.locator("#toast")).to_contain_text("Deleted 3 pictures.")
     expect(page.locator(".card")).to_have_count(12)
     expect(page.locator("#live")).to_have_text("Deleted 3 pictures. Undo is at hand.")
-    undone(page, "They are back.")
+    undone(page)
     expect(page.locator(".card")).to_have_count(15)
     own.settled(order, match=True)
     assert [item.get_attribute("data-id") for item in page.locator(".card").all()] == order
@@ -350,7 +351,7 @@ def test_five_thousand_are_changed_in_parts_with_a_line_that_shows_how_far(open_
     page.evaluate(
         """async () => {
           const { more } = await import("/gallery.js");
-          const { state } = await import("/store.js");
+          const { state } = await import("/core.js");
           while (state.list.cursor) await more(state.list);
         }"""
     )

@@ -168,7 +168,7 @@ def test_a_category_that_is_being_saved_stays_chosen_whatever_is_told_meanwhile(
     page.route(f"**/api/images/{stored}", lambda route: held.append(route))
     chips.get_by_label("Comics").check()
     told = server.client.patch(f"/api/images/{stored}", json={"title": "told anew"}).json()
-    page.evaluate("async told => (await import('/store.js')).remember([told])", told)
+    page.evaluate("async told => (await import('/core.js')).remember([told])", told)
     expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_value("told anew")
     expect(chips.get_by_label("Comics")).to_be_checked()
     page.unroute(f"**/api/images/{stored}")  # which lets go what was held
