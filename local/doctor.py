@@ -55,9 +55,9 @@ def run() -> int:
 
 _REMEDIES = {
     "storage_full": "free some space; what waits goes on by itself",
-    "store_unavailable": "look whether the folder of the pictures is there and yours",
+    "store_unavailable": "look whether the folder or bucket of the pictures is there and yours (AWS credentials, AWS_REGION)",
     "catalog_unavailable": "look whether another program holds catalog.db, then run this again",
-    "queue_unavailable": "look whether another program holds queue.db, then run this again",
+    "queue_unavailable": "look whether another program holds queue.db, or AWS lets you use the queue, then run this again",
     "vision_asleep": "the model sleeps: run this again when it has woken",
     "vision_budget": "wait for the next day, or raise SIGHTSYNC_VISION_DAILY_CALLS",
     "misconfigured": "look at the setting that it names",
