@@ -73,6 +73,8 @@ def _prepare(tally: Tally) -> None:
     _prepare_node(tally)
     if not chromium() and not (_apt("chromium") and chromium()):
         tally.not_run.append("tests in a browser: no Chromium here. sudo apt install chromium, or set CHROME_PATH")
+    if not _mongodb() and not (_apt("libcurl4", "libssl3") and _mongodb()):
+        tally.not_run.append("tests of the MongoDB catalog: no mongod runs here. sudo apt install libcurl4 libssl3")
     if not real_images().is_dir():
         tally.not_run.append(f"tests with real pictures: no folder {real_images()}. Set SIGHTSYNC_REAL_IMAGES")
 
@@ -108,6 +110,13 @@ def _apt(*packages: str) -> bool:
 def chromium() -> str | None:
     """Where tests/browser looks."""
     return os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def _mongodb() -> bool:
+    """Whether tests/mongod.py will find one."""
+    from tests.mongod import given, program
+
+    return bool(given() or program())
 
 
 def real_images() -> Path:

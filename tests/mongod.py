@@ -87,7 +87,7 @@ class Mongod:
     def _initiate(self) -> None:
         from pymongo import MongoClient
 
-        with MongoClient(f"mongodb://127.0.0.1:{self.port}/?directConnection=true", timeoutMS=PATIENCE_S * 1000) as client:
+        with MongoClient[Any](f"mongodb://127.0.0.1:{self.port}/?directConnection=true", timeoutMS=PATIENCE_S * 1000) as client:
             members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
             client.admin.command({"replSetInitiate": {"_id": "tests", "members": members}})
             until = time.monotonic() + PATIENCE_S
@@ -111,7 +111,7 @@ def drop(uri: str) -> None:
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
 
-    with suppress(PyMongoError), MongoClient(uri, timeoutMS=PATIENCE_S * 1000) as client:
+    with suppress(PyMongoError), MongoClient[Any](uri, timeoutMS=PATIENCE_S * 1000) as client:
         client.drop_database(client.get_default_database())
 
 
