@@ -35,7 +35,6 @@ PARTLY_DEGREE = 0.2
 
 UNFITTED_A = 2.0  # CLIP's logistic until bench/calibrate fits it on labelled pairs
 UNFITTED_B = 1.2
-GENERIC_COSINE = 0.75  # "an image", "my photo" lie above it, texts with one concrete noun well below
 FOREIGN_LETTERS = 0.25  # share of letters of a script the models were hardly trained on
 FOREIGN_TOKENS = 2.5  # tokens a word: names and other languages are cut to pieces by an English vocabulary
 SPECIAL_TOKENS = 2  # start and end, counted in text_tokens
@@ -92,7 +91,7 @@ def degree_verdict(degree: float) -> Verdict:
 
 
 def is_generic(text_vector: Vector, calibration: Calibration) -> bool:
-    """Whether the text says no more than "a picture": cos(t - m_T, g - m_T) > c, GENERIC_COSINE until it is fitted."""
+    """Whether the text says no more than "a picture": cos(t - m_T, g - m_T) > c, ports.GENERIC_COSINE until it is fitted."""
     import numpy as np
 
     text = text_vector - calibration.mean_text
