@@ -21,7 +21,9 @@ class Settings(BaseSettings):
 
     data: Path = Field(default_factory=default_data, description="Folder that holds everything on one machine.")
     store: str = Field("", description="Where pictures are: file:///folder (default <data>/store) or s3://originals?public=bucket.")
-    catalog: str = Field("", description="Where records are: sqlite:///file (default <data>/catalog.db), mongodb+srv://… or ssm:///parameter.")
+    catalog: str = Field(
+        "", description="Where records are: sqlite:///file (default <data>/catalog.db), mongodb+srv://… or ssm:///parameter."
+    )
     vision: str = Field("palette:", description="What reads pictures: palette: (built in, no weights) or an endpoint's URL.")
     distribution: str = Field("", description="CloudFront distribution that is told of deleted derivatives; empty means none.")
     vision_next: str = Field(
