@@ -179,7 +179,7 @@ def _serve(server: ModelServer) -> int:
         handler = EndpointHandler(str(HERE))
     except Refused as refused:
         then = HELP if refused.code == "model_not_found" else "Try: another model, or unset the SIGHTSYNC_…_MODEL that names it"
-        print(f"{refused.message[:1].upper()}{refused.message[1:]}.\n{then}", file=sys.stderr)
+        print(f"The models cannot be loaded: {refused.message}.\n{then}", file=sys.stderr)
         return 1
     server.handler = handler
     print(f"{handler.says}\nReady after {time.monotonic() - began:.0f} s. Ctrl-C ends it.", flush=True)

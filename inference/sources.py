@@ -15,7 +15,7 @@ from wire import Refused
 SMALL: Final = ("*.json", "*.txt", "*.model")
 WEIGHTS: Final = ("model*.safetensors", "pytorch_model*.bin")
 REVISION_DIGITS: Final = 12
-HUB_ID: Final = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w./-]+)?")
+HUB_ID: Final = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?(@[\w./-]+)?")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from local.models_environment import clean_environment
 from local.prepare import ROOT, VENV, Failed, install, locked, say
+from local.testing_models import environments
 
 DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
 DEV_STAMP = VENV / "sightsync-dev.stamp"
@@ -44,7 +46,9 @@ def run(rest: Sequence[str], *, everything: bool, screenshots: Path | None) -> i
     tally = Tally()
     _prepare(tally)
     if not rest:
+        models = _prepare_models(everything, tally)
         _static_checks(tally)
+        _inference(models, tally)
     _pytest(rest, everything, screenshots, tally)
     if os.environ.get("SIGHTSYNC_REQUIRE_ALL") == "1":
         tally.failed += len(tally.not_run)
@@ -77,6 +81,14 @@ def _prepare(tally: Tally) -> None:
         tally.not_run.append("tests of the MongoDB catalog: no mongod runs here. sudo apt install libcurl4 libssl3")
     if not real_images().is_dir():
         tally.not_run.append(f"tests with real pictures: no folder {real_images()}. Set SIGHTSYNC_REAL_IMAGES")
+
+
+def _prepare_models(everything: bool, tally: Tally) -> Mapping[str, Path]:
+    try:
+        return environments(everything)
+    except Failed as failure:
+        tally.not_run.append(f"the tests of inference/ and of the model server: {failure}")
+        return {}
 
 
 def _prepare_node(tally: Tally) -> None:
@@ -146,18 +158,30 @@ def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tal
     if screenshots:
         screenshots.mkdir(parents=True, exist_ok=True)
         environment["SIGHTSYNC_SCREENSHOTS"] = str(screenshots.resolve())
+    parallel = ["-n", PROCESSES, "--dist", "loadfile"]  # servers and browsers are made once for each file
+    _counted("pytest", [sys.executable, "-m", "pytest", *parallel, *marks, *rest], {**os.environ, **environment}, tally)
+
+
+def _inference(models: Mapping[str, Path], tally: Tally) -> None:
+    """In environments of their own, whose conftest is that of the folder."""
+    folder = "tests/inference"
+    for name, python in models.items():
+        environment = {**clean_environment(), "SIGHTSYNC_REAL_IMAGES": str(real_images())}
+        _counted(name, [str(python), "-m", "pytest", "--confcutdir", folder, folder], environment, tally)
+
+
+def _counted(name: str, command: Sequence[str], environment: Mapping[str, str], tally: Tally) -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        parallel = ["-n", PROCESSES, "--dist", "loadfile"]  # servers and browsers are made once for each file
-        command = [sys.executable, "-m", "pytest", *parallel, *marks, f"--junitxml={report}", *rest]
-        code = _run("pytest", command, environment)
-        if not report.exists():
-            tally.count("pytest", code or 1)
-            return
-        _count_tests(report, code, tally)
+        print(f"\n== {name}", flush=True)
+        code = subprocess.run([*command, f"--junitxml={report}"], cwd=ROOT, env=environment, check=False).returncode
+        if report.exists():
+            _count_tests(report, code, tally, name)
+        else:
+            tally.count(name, code or 1)
 
 
-def _count_tests(report: Path, code: int, tally: Tally) -> None:
+def _count_tests(report: Path, code: int, tally: Tally, name: str = "pytest") -> None:
     suite = next(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314  # our own report
     total, failures, errors, skipped = (int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped"))
     tally.passed += total - failures - errors - skipped
@@ -165,12 +189,12 @@ def _count_tests(report: Path, code: int, tally: Tally) -> None:
     if code and not failures + errors:  # a usage error, or nothing collected
         tally.failed += 1
     if code:
-        tally.broken.append("pytest")
+        tally.broken.append(name)
     reasons = {skip.get("message") or "" for skip in suite.iter("skipped")}
     if skipped:
         tally.not_run.append(f"{skipped} tests: {'; '.join(sorted(reasons))}")
 
 
-def _run(name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+def _run(name: str, command: Sequence[str]) -> int:
     print(f"\n== {name}", flush=True)
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **(environment or {})}, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
