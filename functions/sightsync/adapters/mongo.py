@@ -75,13 +75,12 @@ class MongoCatalog(Memory):
 
     def _dimensions(self, space: str, size: int) -> int:
         """Dimensions of a space; `size` if it is new."""
-        known: Document | None = self.server.database["spaces"].find_one_and_update(
-            {"_id": text(space)},
-            {"$setOnInsert": {"dimensions": size, "born": now().isoformat()}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        assert known is not None  # as an upsert gives it
+        spaces, name = self.server.database["spaces"], text(space)
+        known = spaces.find_one({"_id": name})
+        if known is None:
+            new = {"$setOnInsert": {"dimensions": size, "born": now().isoformat()}}
+            known = spaces.find_one_and_update({"_id": name}, new, upsert=True, return_document=ReturnDocument.AFTER)
+            assert known is not None  # as an upsert gives it
         return int(known["dimensions"])
 
     def _refusal(self, image: Image, error: DuplicateKeyError) -> ImageChanged | DuplicateImage:
@@ -211,13 +210,17 @@ class MongoCatalog(Memory):
     @translated
     def forget_space(self, space: str) -> None:
         """Batch by batch, so that each is done within an operation's time; the space itself last, so that a death is made good."""
-        from sightsync.adapters.mongo_vectors import chunks, space_key
+        from sightsync.adapters.mongo_vectors import space_key
 
-        field = f"vectors.{space_key(space)}"
-        held = [each["_id"] for each in self.images.find({field: {"$exists": True}}, {"_id": 1})]
-        for some in chunks(held):
-            forget = {"$unset": {field: ""}, "$currentDate": {"changed": {"$type": "timestamp"}}}
-            self.images.update_many({"_id": {"$in": some}}, forget)
+        field, last = f"vectors.{space_key(space)}", ""
+        forget = {"$unset": {field: ""}, "$currentDate": {"changed": {"$type": "timestamp"}}}
+        while True:
+            found = self.images.find({"_id": {"$gt": last}, field: {"$exists": True}}, {"_id": 1}).sort("_id", 1).limit(AT_ONCE)
+            held = [each["_id"] for each in found]
+            if not held:
+                break
+            self.images.update_many({"_id": {"$in": held}}, forget)
+            last = held[-1]
         self.server.database["spaces"].delete_one({"_id": text(space)})
 
     @translated

@@ -29,6 +29,7 @@ MOST_CANDIDATES = 10_000  # Atlas takes no more
 CANDIDATES_PER_HIT = 20  # as Atlas recommends
 SPARE_HITS = 20  # asked for beyond the limit: Atlas orders no ties, and some hits may not pass any more
 MOST_TERMS = 100  # words, and runs of words, of one query: Lucene takes 1024 clauses, and each of them is one per column
+NO_COLLECTION = 26  # NamespaceNotFound: nothing was ever written
 LOOK_AGAIN_S = 300.0  # how long the list of indexes is believed
 
 FILTERS = {  # path -> how $search indexes it; $vectorSearch calls them all filter
@@ -161,8 +162,7 @@ class SearchIndexes:
         except OperationFailure as error:
             if error.timeout:
                 raise
-            # Some free clusters have search and do not let a driver list it; no other server of ours answers with these codes.
-            self._states, self._others = {}, ("unknown" if error.code in (ATLAS, *REFUSED) else "unsupported")
+            self._states, self._others = {}, _without_list(error)
         else:
             self._states = {index["name"]: "ready" if index.get("queryable") else "building" for index in found}
             self._others = "missing"
@@ -177,6 +177,13 @@ def asked_ids(where: Filter, most: int) -> tuple[str, ...] | None:
             case Equal("id", str(value)):
                 return (value,)
     return None
+
+
+def _without_list(error: OperationFailure) -> State:
+    """Of every index, when they cannot be listed. Some free clusters have search and do not let a driver list it."""
+    if error.code == NO_COLLECTION:
+        return "missing"
+    return "unknown" if error.code in (ATLAS, *REFUSED) else "unsupported"
 
 
 # --- drift ---

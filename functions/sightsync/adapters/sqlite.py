@@ -111,7 +111,7 @@ class SqliteCatalog:
         return Neighbours()
 
     def vectors(self, image_ids: Sequence[str], space: str) -> dict[str, dict[str, Vector]]:
-        from sightsync.adapters.sqlite_vectors import read_vector
+        from sightsync.adapters.calibrations import read_vector
 
         found: dict[str, dict[str, Vector]] = {}
         with self.connections.reading() as connection:
@@ -158,14 +158,14 @@ class SqliteCatalog:
     # --- what must outlive a process ---
 
     def calibration(self, space: str) -> Calibration | None:
-        from sightsync.adapters.sqlite_vectors import calibration_from_json
+        from sightsync.adapters.calibrations import calibration_from_json
 
         with self.connections.reading() as connection:
             row = connection.execute("SELECT json FROM calibrations WHERE space = ?", (space,)).fetchone()
         return calibration_from_json(row[0]) if row else None
 
     def put_calibration(self, calibration: Calibration) -> None:
-        from sightsync.adapters.sqlite_vectors import calibration_to_json
+        from sightsync.adapters.calibrations import calibration_to_json
 
         with self.connections.writing() as connection:
             connection.execute(

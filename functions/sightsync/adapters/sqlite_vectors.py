@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain
 from sqlite3 import Connection
 from threading import Lock
@@ -14,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats
 from sightsync.adapters.exact import Exact
 from sightsync.adapters.sqlite_filters import condition
-from sightsync.ports import And, Calibration, Equal, Filter, Near
+from sightsync.ports import And, Equal, Filter, Near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,11 +23,8 @@ if TYPE_CHECKING:
     from sightsync.adapters.exact import Places
     from sightsync.ports import Vector
 
-LITTLE_ENDIAN = np.dtype("<f4")
 KEPT_FILTERS = 16  # 0.8 MB each in a gallery of 100,000
 FEW = 1000  # rows that a matrix may always take before it is built anew
-KINDS = ("image", "caption", "description")
-ARRAYS = ("mean_image", "mean_text", "generic_text")
 
 
 def write_vectors(connection: Connection, n: int, vectors: Mapping[str, Mapping[str, Vector]], change: int) -> None:
@@ -45,18 +41,12 @@ def write_vectors(connection: Connection, n: int, vectors: Mapping[str, Mapping[
 
 
 def _checked(connection: Connection, space: str, vector: Vector) -> Vector:
-    array = np.asarray(vector, LITTLE_ENDIAN)
-    if array.ndim != 1 or not array.size or not np.isfinite(array).all():
-        raise ValueError(f"No vector of {space}: shape {array.shape}, or not finite")
+    array = as_floats(space, vector)
     connection.execute("INSERT INTO spaces VALUES (?, ?) ON CONFLICT DO NOTHING", (space, array.size))
     (dimensions,) = connection.execute("SELECT dimensions FROM spaces WHERE space = ?", (space,)).fetchone()
     if array.size != dimensions:
         raise ValueError(f"Vectors of {space} have {dimensions} dimensions, not {array.size}")
     return array
-
-
-def read_vector(blob: bytes) -> Vector:
-    return np.frombuffer(blob, LITTLE_ENDIAN).astype(np.float32)
 
 
 class Neighbours:
@@ -148,17 +138,3 @@ def _catch_up(connection: Connection, space: str, held: _Space, change: int) -> 
         held.put(np.array(numbers, np.intp), ids, vectors)
     held.began_with = held.began_with if held.change else len(rows)
     held.change = change
-
-
-def calibration_to_json(calibration: Calibration) -> str:
-    fields = asdict(calibration)
-    for name in ARRAYS:
-        fields[name] = b64encode(np.asarray(fields[name], LITTLE_ENDIAN).tobytes()).decode()
-    return json.dumps(fields)
-
-
-def calibration_from_json(text: str) -> Calibration:
-    fields = json.loads(text)
-    for name in ARRAYS:
-        fields[name] = read_vector(b64decode(fields[name]))
-    return Calibration(**fields)
