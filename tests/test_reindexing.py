@@ -1,9 +1,12 @@
 """Changing over to another model: the old space serves until the new one is whole, then everything goes to it at once, and back."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
+from local.agreement import advice, scale
 from local.reindexing import Changeover
 from local.trouble import Trouble
 from sightsync.adapters.changing import ChangingVision
@@ -17,6 +20,7 @@ from sightsync.search import search, similar
 from sightsync.services import Services
 from sightsync.spaces import active_space, mismatch, previous
 from tests.analysing import Gallery
+from tests.dev_server import ROOT, environment
 from tests.fakes import asleep
 from tests.scaled import Towers, main_colour, plain
 
@@ -364,3 +368,43 @@ def test_the_run_is_told_from_the_store_that_is_away(gallery):
     with pytest.raises(StoreUnavailable):
         away.read(NEW, gallery.ids, 1e7)
     assert away.failed == {}
+
+
+# --- the command, and what doctor says
+
+
+def test_where_there_is_nothing_to_change_the_command_says_so(tmp_path):
+    def reindex(*options):
+        command = [sys.executable, "-m", "local", "reindex", "--data", str(tmp_path), *options]
+        return subprocess.run(command, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
+
+    done = reindex()
+    assert (done.returncode, done.stdout.startswith("Nothing to do")) == (0, True)
+    dry = reindex("--dry-run")
+    assert (dry.returncode, dry.stdout) == (0, "0 pictures are to be read in palette@1; searches go to none yet.\n")
+    back = reindex("--rollback")
+    assert (back.returncode, "There is no space to go back to" in back.stderr) == (1, True)
+    assert reindex("--forget-old").returncode == 0
+    assert reindex("--rollback", "--dry-run").returncode == 2
+
+
+def test_settings_that_do_not_agree_with_the_gallery_are_named_with_what_mends_them(gallery):
+    parts = Services(gallery.settings, gallery.store, gallery.catalog, gallery.vision, gallery.queue)
+    assert advice(parts) is None
+    wrong, remedy = advice(replace(parts, vision=gallery.coming))
+    assert (OLD in wrong, NEW in wrong, remedy) == (True, True, "./sightsync reindex")
+    change(gallery).run()
+    settings = gallery.settings.model_copy(update={"vision_next": ""})
+    wrong, remedy = advice(replace(parts, vision=gallery.old, settings=settings))
+    assert "SIGHTSYNC_VISION=http://new.example" in remedy
+
+
+def test_a_scale_is_said_to_be_unfitted_until_it_is_fitted(gallery):
+    parts = Services(gallery.settings, gallery.store, gallery.catalog, gallery.old, gallery.queue)
+    says, is_fitted = scale(parts, 1e7)
+    assert (is_fitted, says.endswith("unfitted")) == (False, True)
+    gallery.catalog.put_calibration(replace(gallery.catalog.calibration(OLD), fitted=True))
+    assert scale(parts, 1e7)[1]
+    assert gallery.catalog.calibration(NEW) is None
+    scale(replace(parts, vision=gallery.coming), 1e7)
+    assert gallery.catalog.calibration(NEW) is not None, "measured by being asked for"
