@@ -1,5 +1,6 @@
 """`./sightsync dev --models`: the gallery with real transformers behind it, tiny ones here."""
 
+import contextlib
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,5 +38,9 @@ def test_a_picture_is_captioned_by_the_models_it_brought_and_they_end_with_it(se
 
 def _children(pid: int) -> list[str]:
     """The fourth word of a process's stat, two after the name in brackets, is its parent's."""
-    stats = {path.parent.name: path.read_text().rpartition(") ")[2].split() for path in Path("/proc").glob("[0-9]*/stat")}
-    return [child for child, words in stats.items() if words[1] == str(pid)]
+    children = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if path.read_text().rpartition(") ")[2].split()[1] == str(pid):
+                children.append(path.parent.name)
+    return children
