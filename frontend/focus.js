@@ -27,10 +27,13 @@ export function start() {
   new MutationObserver(keep).observe(document.body, seen);
 }
 
-function keep() {
+/** @param {MutationRecord[]} changes */
+function keep(changes) {
   const last = places.at(-1);
   const now = document.activeElement;
-  if (!last || (now !== document.body && now !== last.element) || able(last.element)) return;
+  if (!last || (now !== document.body && now !== last.element)) return;
+  if (last.element.isConnected && !changes.some(({ type, target }) => type === "attributes" && target.contains(last.element))) return;
+  if (able(last.element)) return;
   near(last)?.focus();
   for (const { element } of places.toReversed()) if (lost() && able(element)) element.focus();
   if (lost()) need("#wall").focus({ preventScroll: true });
@@ -46,7 +49,7 @@ function near({ element, trail }) {
     if (home === document.body) return;
     if (!able(home)) continue;
     const there = /** @type {HTMLElement[]} */ ([...home.querySelectorAll(TAKES)].filter(able));
-    const follows = (/** @type {Element} */ one) => next && (next.contains(one) || next.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+    const follows = (/** @type {Element} */ one) => next?.isConnected && (next.contains(one) || next.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
     const pressed = there.filter((one) => !one.matches("input, textarea"));
     const found = there.find((one) => named(one) === name) ?? pressed.find(follows) ?? pressed.at(-1);
     if (found) return found;

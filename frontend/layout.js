@@ -4,11 +4,11 @@
 export const aspect = (picture) => (picture?.width && picture.height ? Math.min(2.6, Math.max(0.5, picture.width / picture.height)) : 1);
 
 /**
- * Rows as wide as the room and as near the target height as whole pictures allow; the last one is not stretched.
- * @param {number[]} aspects @param {Room} room @param {number} divider the image that begins a row, whatever fits @param {number} space above that row
+ * Rows as wide as the room and as near the target height as whole pictures allow; the last one is not stretched, and waits where more come.
+ * @param {number[]} aspects @param {Room} room @param {number} divider the image that begins a row, whatever fits @param {number} space above that row @param {boolean} more to come
  * @returns {Layout}
  */
-export function justify(aspects, { width, target, gap, below }, divider, space) {
+export function justify(aspects, { width, target, gap, below }, divider, space, more) {
   /** @type {Layout} */
   const layout = { rows: [], boxes: [], height: 0 };
   /** @type {number[]} */
@@ -38,7 +38,7 @@ export function justify(aspects, { width, target, gap, below }, divider, space) 
     if (target - height <= before - target || before > target * 1.5) hang(height);
     else row.pop(), hang(before), row.push(one);
   }
-  finish();
+  if (!more || !layout.rows.length) finish(); // pictures that hang are not hung again when their fellows come
   return layout;
 }
 

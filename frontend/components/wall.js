@@ -66,7 +66,7 @@ function relist() {
 
 function relay() {
   unlaid = false;
-  layout = justify(ids.map((id) => aspect(image(id))), room(), divider, DIVIDER);
+  layout = justify(ids.map((id) => aspect(image(id))), room(), divider, DIVIDER, Boolean(state.list?.cursor));
   wall.style.height = `${layout.height}px`;
   draw();
 }
@@ -180,7 +180,7 @@ function draw() {
   }
   const { list } = state;
   if (stage < 2) void advance();
-  else if (end >= ids.length && list?.state === "ready" && list.cursor && list.automatic > 0) void more(list);
+  else if (end >= layout.boxes.length && list?.state === "ready" && list.cursor && list.automatic > 0) void more(list);
 }
 
 /** @param {HTMLElement} item @param {number} top */
@@ -207,6 +207,8 @@ function drawRest(list) {
   const rest = need("#more");
   const on = (/** @type {string} */ label) => button(label, () => void onward(list), "button quiet");
   const failed = list.state === "failed";
+  const growing = Boolean(list.cursor) && !failed && (list.state === "loading" || list.automatic > 0);
+  document.documentElement.classList.toggle("growing", growing); // what stands below would be pushed away again and again
   rest.hidden = !list.ids.length || !(failed || (list.cursor && (list.state === "loading" || list.automatic <= 0)));
   if (!rest.hidden) fill(rest, failed ? [html`<p>${list.error}</p>`, on("Try again")] : list.state === "loading" ? html`<p>Fetching more…</p>` : on("Load more"));
 }
@@ -247,7 +249,7 @@ function walk(event) {
   if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
   const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: beside(at, -1), ArrowDown: beside(at, 1) }[event.key];
   const id = ids[to ?? -1];
-  if (!id) return;
+  if (!id || !layout.boxes[to ?? -1]) return;
   event.preventDefault();
   focusCard(id);
 }
@@ -262,7 +264,8 @@ function beside(index, step) {
 
 /** Brings a card into the window, below the header, and gives it the focus. @param {string} id */
 export function focusCard(id) {
-  const box = layout.boxes[ids.indexOf(id)];
+  const at = Math.min(ids.indexOf(id), layout.boxes.length - 1);
+  const box = layout.boxes[at];
   if (!box) return wall.focus({ preventScroll: true });
   const top = wall.offsetTop + box.top;
   const head = need(".top").offsetHeight + 12;
@@ -271,7 +274,7 @@ export function focusCard(id) {
   if (top < scrollY + head) scrollTo({ top: top - head });
   else if (bottom > scrollY) scrollTo({ top: Math.min(top - head, bottom + 48) });
   draw();
-  hung.get(id)?.querySelector(".open")?.focus({ preventScroll: true });
+  hung.get(ids[at] ?? id)?.querySelector(".open")?.focus({ preventScroll: true });
 }
 
 /** The picture of a card that is in the document, for the morph into the stage. @param {string} id */

@@ -48,6 +48,7 @@ class Hands:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
+        self.way: list[str] = []  # what had the focus after each key
         page.add_init_script(WATCH)
         page.on("filechooser", lambda _: None)  # heard from the start, so that the first one is not missed
         page.goto(url)
@@ -62,9 +63,10 @@ class Hands:
         self.check(words)
 
     def check(self, after: str = "") -> None:
-        wrong, fallen = self.page.evaluate(f"[({WRONG})(), fallen]")
-        assert wrong is None, f"after {after}: {wrong}"
-        assert fallen == [], f"after {after}: the focus was lost from {fallen}"
+        wrong, fallen, now = self.page.evaluate(f"[({WRONG})(), fallen, document.activeElement.outerHTML.slice(0, 80)]")
+        self.way.append(f"{after} -> {now}")
+        assert wrong is None, f"{wrong}: {self.way[-8:]}"
+        assert fallen == [], f"the focus was lost from {fallen}: {self.way[-8:]}"
 
     def has(self, role: str, name: str) -> bool:
         """Whether the focus is on what has this role and name."""
@@ -77,4 +79,4 @@ class Hands:
             if self.has(role, name):
                 return
             self.press(key)
-        raise AssertionError(f"{role} “{name}” is out of reach of {key}")
+        raise AssertionError(f"{role} “{name}” is out of reach of {key}: {self.way[-8:]}")
