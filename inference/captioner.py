@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from PIL import Image
 from transformers import AutoTokenizer, BlipForConditionalGeneration
 
 from blip_attention import forget, quicken
@@ -23,15 +22,13 @@ SAID_AT_ONCE: Final = {"cpu": 16, "cuda": 64}  # each word costs one pass over a
 class Captioner:
     def __init__(self, source: Source, device: torch.device, dtype: torch.dtype) -> None:
         kind = kind_of(source, ("blip",))
-        model = BlipForConditionalGeneration.from_pretrained(source.folder)
+        model: Any = BlipForConditionalGeneration.from_pretrained(source.folder)
         quicken(model)
-        self._model: Any = model.eval().to(device=device, dtype=dtype)
+        self._model = model.eval().to(device=device, dtype=dtype)
         self._words: Any = AutoTokenizer.from_pretrained(source.folder)
         self._preparation = preparation(source.folder, kind)
+        self.pixels = self._preparation.pixels
         self._device, self._dtype = device, dtype
-
-    def pixels(self, picture: Image.Image) -> np.ndarray:
-        return self._preparation.pixels(picture)
 
     def captions(self, pixels: Sequence[np.ndarray]) -> list[str]:
         """Of what `pixels` made; empty where the model has nothing to say."""

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from PIL import Image
 from transformers import AutoTokenizer, CLIPModel, SiglipModel
 
 from pictures import preparation
@@ -16,7 +15,7 @@ from sources import Source
 from wire import Refused
 
 PREPARED: Final = "pre1"  # changes with whatever here moves a vector, and with it the name of the space
-KINDS: Final = {"clip": CLIPModel, "siglip": SiglipModel}
+KINDS: Final[dict[str, Any]] = {"clip": CLIPModel, "siglip": SiglipModel}
 PICTURES_AT_ONCE: Final = {"cpu": 8, "cuda": 64}  # bounds memory; more at once is no faster
 TOKENS_AT_ONCE: Final = {"cpu": 2048, "cuda": 16384}
 
@@ -30,13 +29,11 @@ class Towers:
         self._model: Any = model.eval().to(device=device, dtype=dtype)
         self._words: Any = AutoTokenizer.from_pretrained(source.folder)
         self._preparation = preparation(source.folder, self.kind)
+        self.pixels = self._preparation.pixels
         self._device, self._dtype = device, dtype
         self.space = f"{source.label}+{PREPARED}"
         self.max_tokens = int(model.config.text_config.max_position_embeddings)
         self.dim = int(self._vectors_of_tokens([[0, 1]]).shape[1])
-
-    def pixels(self, picture: Image.Image) -> np.ndarray:
-        return self._preparation.pixels(picture)
 
     def images(self, pixels: Sequence[np.ndarray]) -> np.ndarray:
         """(n, dim) of what `pixels` made."""
