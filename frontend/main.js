@@ -1,52 +1,311 @@
-// Wires the page together: the wall first; dialogs and uploads when it stands, or as soon as they are wanted.
+// The page: wires its parts together, and all that stands around the wall. Dialogs and uploads come when they are wanted.
 
-import { listen } from "./api.js";
-import * as around from "./components/around.js";
 import * as wall from "./components/wall.js";
-import { followAddress, go, listKey, need, onPlain, state, tell, watch } from "./core.js";
-import * as focus from "./focus.js";
-import { recount, refresh, show } from "./gallery.js";
-import { count, readerName } from "./words.js";
+import { announce, button, cross, fill, follow, followAddress, go, holdFocus, html, image, link, listKey, need, onPlain, pause, reason, state, tell, trying, watch } from "./core.js";
+import { api, hanging, listen, recount, refresh, show } from "./gallery.js";
+import { HUES, count, join, label, modeSentence, quoted, readerName, split, toggleColour } from "./words.js";
 
-/** A part of the page that comes when it is wanted. A failure is forgotten, so that the next wish tries again. @template T @param {() => Promise<T>} load */
+const box = need("input#q");
+const root = document.documentElement.classList;
+
+/** Comes when it is wanted; a failure is forgotten, so that the next wish tries again. @template T @param {() => Promise<T>} load */
 function part(load) {
   /** @type {Promise<T> | undefined} */
   let there;
-  const fetch = () => {
-    there ??= load();
-    there.catch(() => (there = undefined));
-    return there;
-  };
   const lost = () => tell("This part of the page could not be fetched.", "Reload the page", () => location.reload());
-  return { ahead: () => void fetch().catch(() => {}), use: (/** @type {(part: T) => unknown} */ act) => void fetch().then(act, lost) };
+  return (/** @type {(part: T) => unknown} */ act, otherwise = lost) => {
+    there ??= load();
+    there.then(act, () => {
+      there = undefined;
+      otherwise();
+    });
+  };
 }
+const none = () => {};
 const dialogs = part(() => import("./dialogs.js"));
 const owners = part(() => import("./owners.js"));
+
+
+// --- searching, as one types
+
+let typing = false; // whether this stretch of typing has its own place in the history already
+
+function startSearch() {
+  let timer = 0;
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(commit, 220);
+    markClear();
+  });
+  box.addEventListener("blur", () => (typing = false));
+  box.addEventListener("keydown", ({ key }) => {
+    if (key === "Backspace" && !box.selectionEnd) drop(-1);
+    if (key === "Escape") leave();
+  });
+  need("#search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    commit();
+    typing = false;
+    leave();
+    need("#wall").focus({ preventScroll: true });
+  });
+  need("#clear").addEventListener("click", () => {
+    go({ q: "", image: "" });
+    box.focus();
+  });
+  watch(["route"], drawSearch);
+  follow(({ id }) => asked().chips.some(({ value }) => value === id) && drawChips());
+}
+
+/** Opens the search on a phone: box and colours. */
+function enter() {
+  root.add("searching");
+  scrollTo({ top: 0 });
+  box.focus();
+}
+
+const leave = () => root.remove("searching");
+
+const asked = () => split(state.route.q);
+
+function commit() {
+  const q = join(box.value, asked().chips);
+  if (q === state.route.q) return;
+  go({ q, image: "" }, { replace: typing });
+  typing = true;
+}
+
+function drawSearch() {
+  const { text } = asked();
+  const own = document.activeElement === box && split(box.value).text === text;
+  if (!own) box.value = text; // a space at the end of what is being typed is left alone
+  drawChips();
+  markClear();
+}
+
+const markClear = () => (need("#clear").hidden = !box.value && !asked().chips.length);
+
+/** @param {number} at from the end when negative */
+function drop(at) {
+  const { text, chips } = asked();
+  if (!chips.length) return;
+  go({ q: join(text, chips.toSpliced(at, 1)), image: "" });
+  box.focus();
+}
+
+const drawChips = () => fill(need("#chips"), asked().chips.map(chip));
+
+/** What a palette may hold beside the twelve hues. @type {Record<string, string>} */
+const NEUTRALS = { brown: "#7a4f2c", black: "#141414", grey: "#828282", white: "#f5f5f5" };
+
+/** @param {Chip} chip @param {number} at */
+function chip({ kind, value }, at) {
+  const colour = kind === "colour";
+  const thumb = image(value)?.derivatives.thumb;
+  const mark = colour ? html`<span class="chip-colour"></span>` : thumb && html`<img src=${thumb} alt="" width="24" height="24" />`;
+  if (colour && mark) mark.style.background = HUES[value] ?? NEUTRALS[value] ?? value; // a value that is no colour leaves none
+  const off = cross(`Remove ${colour ? value : "look-alikes"}`, () => drop(at));
+  return html`<li class="chip"><span class="chip-face">${mark}<span>${colour ? value : "More like this"}</span></span>${off}</li>`;
+}
+
+// --- categories, order and colours
+
+function drawTabs() {
+  const { categories, route } = state;
+  if (!categories) return; // counts that came later would push the tabs about
+  const list = need("#tabs");
+  const focused = list.querySelector("a:focus")?.getAttribute("href");
+  fill(list, ...[{ id: "", name: "Everything", count: categories.total }, ...categories.categories].map((one) => {
+    const tab = link({ ...route, category: one.id, image: "" }, [one.name, html`<span class="count">${count(one.count)}</span>`], { kind: "tab" });
+    if (route.category === one.id) tab.ariaCurrent = "page";
+    return html`<li>${tab}</li>`;
+  }));
+  for (const tab of list.querySelectorAll("a")) if (tab.getAttribute("href") === focused) tab.focus();
+}
+
+/** A search has an order of its own. A shuffle has a seed, so that its link shows the same. */
+function startOrder() {
+  const order = need("select#order");
+  order.addEventListener("change", () => go({ sort: order.value, seed: order.value === "shuffle" ? `${1 + Math.floor(Math.random() * 1e6)}` : "" }));
+  watch(["route"], () => {
+    order.value = state.route.sort;
+    order.hidden = Boolean(state.route.q);
+  });
+}
+
+/** @param {[string, string]} hue */
+function hue([name, hex]) {
+  const press = () => go({ q: toggleColour(state.route.q, name), image: "" });
+  const button = html`<button type="button" class="hue" title=${name} aria-label=${name} @click=${press}></button>`;
+  button.style.setProperty("--hue", hex);
+  return button;
+}
+
+function markHues() {
+  const { chips } = asked();
+  for (const hue of document.querySelectorAll(".hue")) hue.ariaPressed = String(chips.some(({ kind, value }) => kind === "colour" && value === hue.ariaLabel));
+}
+
+// --- files: chosen, dropped anywhere on the page, or pasted
+
+/** @param {(files: FileList | null | undefined) => unknown} give */
+function startFiles(give) {
+  const input = need("input#files");
+  input.addEventListener("change", () => {
+    give(input.files);
+    input.value = "";
+  });
+  addEventListener("paste", ({ clipboardData }) => give(clipboardData?.files));
+  let depth = 0; // of the elements that the files are being held over
+  const onDrag = (/** @type {DragEvent} */ event) => {
+    const { type, dataTransfer } = event;
+    if (!state.signedIn || !dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    if (type === "dragenter") depth += 1;
+    if (type === "dragleave") depth = Math.max(0, depth - 1);
+    if (type === "drop") depth = 0;
+    root.toggle("dropping", depth > 0);
+    if (type === "drop") give(dataTransfer.files);
+  };
+  for (const type of /** @type {const} */ (["dragenter", "dragleave", "dragover", "drop"])) addEventListener(type, onDrag);
+}
+
+// --- where pictures would be: first run, nothing found, failed; and the quiet line above the wall
+
+function drawState() {
+  const { list, categories } = state;
+  const place = need("#state");
+  const loading = !list || (list.state === "loading" && !list.ids.length);
+  root.toggle("loading", loading);
+  place.hidden = loading || list.ids.length > 0;
+  fill(place, place.hidden || !list ? [] : standIn(list, categories?.total));
+}
+
+/** @param {List} list @param {number | undefined} total */
+function standIn(list, total) {
+  const { route } = list;
+  const everything = link({}, "Show everything", { kind: "button" });
+  if (list.state === "failed") return [html`<h2>The pictures didn't come.</h2>`, html`<p>${list.error}</p>`, button("Try again", () => show(route), "button")];
+  if (route.q) {
+    return [
+      html`<h2>Nothing here looks like that.</h2>`,
+      html`<p class="quiet">${modeSentence(list) || "Fewer words often find more."}</p>`,
+      route.category ? link({ ...route, category: "" }, "Search everywhere", { kind: "button" }) : everything,
+      suggestionLine(),
+    ];
+  }
+  if (route.category) return total === undefined ? [] : total ? [html`<h2>Nothing is filed here yet.</h2>`, everything] : firstRun();
+  return firstRun();
+}
+
+function firstRun() {
+  if (!state.signedIn) return [html`<h2>Nothing hangs here yet.</h2>`];
+  return [
+    html`<h2>Hang your first picture.</h2>`,
+    html`<p class="quiet">Drop pictures anywhere on this page. They stay yours, as drafts, until you publish them.</p>`,
+    html`<div class="choices">${button("Add pictures", () => need("#files").click(), "button")}<button type="button" class="link" @click=${look}>Look around with 12 samples</button></div>`,
+  ];
+}
+
+/** @param {{currentTarget: HTMLButtonElement}} event */
+async function look({ currentTarget: pressed }) {
+  pressed.disabled = true;
+  pressed.textContent = "Drawing the samples…";
+  try {
+    await Promise.all([api.addSamples(), untilHung()]);
+    announce("Twelve samples hang on the wall.");
+  } catch (error) {
+    tell(reason(error));
+    drawState();
+  }
+}
+
+/** Samples are drawn and analysed one after the other: the wall fills as they get ready. */
+async function untilHung() {
+  for (let tries = 0; tries < 40 && (state.list?.ids.length ?? 0) < 12; tries++) {
+    await pause(700);
+    await Promise.all([refresh(), recount()]);
+  }
+}
+
+async function clear() {
+  await api.removeSamples();
+  announce("The samples are gone.");
+  await Promise.all([refresh(), recount()]);
+}
+
+/** Said quietly above the wall: how the search was done, or that these are samples. */
+function drawNote() {
+  const { list } = state;
+  const note = need("#note");
+  const samples = list && !list.route.q ? list.ids.slice(0, 40).filter((id) => image(id)?.sample) : [];
+  const mode = list?.route.q && list.ids.length ? modeSentence(list) : "";
+  note.hidden = !samples.length && !mode;
+  const rid = samples.some((id) => image(id)?.mine) && button("Remove the samples", () => void trying(clear));
+  fill(note, html`<span>${mode || "Some of these pictures are samples."}</span>`, !mode && [suggestionLine(), rid]);
+}
+
+/** Up to three searches that the pictures at hand answer. */
+function suggestionLine() {
+  const found = suggestions().map(([said, route], i) => [i ? ", " : "", link(route, html`<bdi>${said}</bdi>`, { kind: "people" })]);
+  return found.length > 0 && html`<span class="try">Try ${found}</span>`;
+}
+
+/** A whole short title, a whole tag, the hue that fills most of some picture, a category: each is there. */
+function suggestions() {
+  const pictures = hanging().slice(0, 60);
+  const title = pictures.map(label).find((words) => words.length <= 24 && /^\S+ \S+( \S+)?$/.test(words));
+  const tag = pictures.flatMap(({ tags }) => tags)[0];
+  const hues = pictures.flatMap(({ palette }) => palette).filter(({ name }) => name in HUES);
+  const hue = hues.sort((a, b) => b.share - a.share)[0]?.name;
+  const filed = (state.categories?.categories ?? []).filter(({ id, count }) => count && id !== "uncategorised");
+  /** @type {[string | undefined, Partial<Route>][]} */
+  const all = [[title, { q: quoted(title) }], [tag, { q: quoted(tag) }], [hue, { q: `colour:${hue}` }]];
+  for (const { id, name } of filed) all.push([name, { category: id }]);
+  return all.filter(([said]) => said).slice(0, 3);
+}
+
+// --- all together
 
 followAddress();
 show(state.route);
 void recount();
-around.start((files) => owners.use(({ takeFiles }) => takeFiles(files)));
+startSearch();
+startOrder();
+watch(["list", "categories", "signedIn"], drawState); // these two before the wall, which scrolls to where one was
+watch(["list"], drawNote);
 wall.start();
-focus.start();
+watch(["categories", "route"], drawTabs);
+for (const strip of document.querySelectorAll(".strip")) fill(strip, Object.entries(HUES).map(hue));
+watch(["route"], markHues);
+startFiles((given) => {
+  const files = [...(given ?? [])]; // now: the list is emptied
+  if (files.length && state.signedIn) owners(({ takeFiles }) => takeFiles(files));
+});
+holdFocus();
 listen(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
 
 watch(["route"], () => {
   if (state.list && state.list.key !== listKey(state.route)) show(state.route);
-  if (state.route.image) dialogs.use(() => {});
+  if (state.route.image) dialogs(none);
 });
 watch(["route", "signedIn"], () => {
   if (!state.route.desk) return;
-  if (state.signedIn) owners.use(({ startDesk }) => startDesk());
+  if (state.signedIn) owners(({ startDesk }) => startDesk());
   else go({ desk: "" }, { replace: true });
 });
 
-/** The first sign of somebody is early enough to have it all there when it is wanted. */
-function ahead() {
-  dialogs.ahead();
-  if (state.signedIn) owners.ahead();
+const first = new AbortController();
+/** The first sign of somebody is early enough to have it all there when it is wanted; a key that comes before it is pressed again then. @param {Event} event */
+function ahead(event) {
+  first.abort();
+  dialogs(none, none);
+  if (state.signedIn) owners(none, none);
+  if (!(event instanceof KeyboardEvent) || event.defaultPrevented || document.activeElement?.matches("input, textarea, select")) return;
+  (state.signedIn ? owners : dialogs)(() => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", event)));
 }
-for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, ahead, { once: true, passive: true });
+for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, ahead, { signal: first.signal, passive: true });
 
 watch(["health"], () => (need("#models-button").textContent = readerName()));
 
@@ -60,11 +319,11 @@ watch(["desk", "signedIn"], () => {
 const press = (selector, act) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", act));
 press(".add", () => need("#files").click());
 press("button.desk", () => go({ desk: "1" }, { opened: true }));
-press("#models-button", () => dialogs.use(({ openModels }) => openModels()));
-press(".pick-many", () => owners.use(({ pickMany }) => pickMany()));
-press("#to-search", around.enter);
+press("#models-button", () => dialogs(({ openModels }) => openModels()));
+press(".pick-many", () => owners(({ pickMany }) => pickMany()));
+press("#to-search", enter);
 press("#to-wall", () => {
-  around.leave();
+  leave();
   if (state.route.q || state.route.category) go({ q: "", category: "", image: "" });
   else scrollTo({ top: 0, behavior: "smooth" });
 });

@@ -110,6 +110,38 @@ type State = {
   desk: Desk | null;
 };
 
+/** The API as the page calls it. Every failure is an ApiError. */
+interface Api {
+  health(): Promise<Health>;
+  categories(): Promise<Categories>;
+  desk(): Promise<Desk>;
+  list(route: Route, cursor: string | null, limit: number): Promise<Listed>;
+  search(route: Partial<Route>, cursor: string | null, limit: number, signal?: AbortSignal): Promise<Found>;
+  /** Own pictures that wait for one reason. */
+  waiting(check: string, cursor: string | null, limit: number): Promise<Listed>;
+  /** What its owner has not published yet, newest first. */
+  drafts(): Promise<Listed>;
+  some(ids: string[]): Promise<Listed>;
+  one(id: string): Promise<Image>;
+  similar(id: string, limit: number): Promise<Found>;
+  change(id: string, changes: Changes, version: number): Promise<Image>;
+  /** At most MOST_IDS. */
+  changeMany(ids: string[], changes: ManyChanges): Promise<{ images: Image[]; errors: { id: string; message: string }[] }>;
+  remove(id: string): Promise<null>;
+  restore(id: string): Promise<Image>;
+  retry(id: string): Promise<Image>;
+  score(id: string, text: string, signal: AbortSignal): Promise<Match | null>;
+  addSamples(): Promise<unknown>;
+  removeSamples(): Promise<unknown>;
+  /** A short-lived link follows. */
+  original(id: string): Promise<string>;
+  /** What people send each other: a page that chats and networks preview. */
+  shareLink(id: string): Promise<string>;
+  requestUpload(file: { filename: string; content_type: string; bytes: number; sha256?: string }): Promise<Ticket>;
+  /** Posts the file to the store by its presigned form, and tells which share of it has gone. */
+  send(ticket: { url: string; fields: Record<string, string> }, file: File, progress: (share: number) => void): Promise<void>;
+}
+
 // --- what modules hand each other
 
 /** What the history remembers beside the address; `opened`: Back leads to the view that this one covers. */
@@ -170,3 +202,13 @@ type Run = (ids: string[]) => Promise<Outcome>;
 /** How a picture in the line was, and how it is. */
 type DeskSpot = { id: string; was: Image; now: Image | null };
 type DeskStep = { said: string; spots: DeskSpot[]; back: (() => Promise<unknown>) | undefined; done: boolean };
+/** What is said of a step, and how it is taken back. */
+type After = (outcome: Outcome) => { said: string; undo?: Act | undefined };
+type Task = () => Promise<unknown>;
+type Many = (ids: string[]) => Promise<unknown>;
+type Say = (what: string) => string;
+type Maybe = Image | null | undefined;
+/** Whether a key meant something. */
+type KeyAct = (key: string, event: KeyboardEvent, at: Element) => unknown;
+/** A field for a picture's words: whose they are, what it is called, and how they are saved where that is at once. */
+type WordsHow = { look: () => Image | undefined; label: string; save?: (text: string) => Promise<boolean>; measured?: boolean };

@@ -1,106 +1,96 @@
 // Files on their way in: at most three at once, each picked up again after a lost connection. No DOM here.
 
-import * as api from "./api.js";
-import { poll, settled } from "./api.js";
-import { announce, follow, image, reason, remember, set, state, watch } from "./core.js";
-import { recount } from "./gallery.js";
+import { announce, follow, image, reason, remember, state, watch } from "./core.js";
+import { ApiError, api, poll, recount, setOnline, settled } from "./gallery.js";
 
 const IN_FLIGHT = 3;
-const MAX_BYTES = 25 * 1024 * 1024;
 const RETRY_MS = 4000;
 const FULL_MS = 60000; // room is made by hands
 
-/** Newest last, as they were added. @type {Upload[]} */
-export const uploads = [];
-/** @type {Set<() => void>} */
-const listeners = new Set();
+/** All that this module knows: uploads as they were added, newest last; those that came to rest since that was last said; who is told of changes. */
+export const queue = { uploads: /** @type {Upload[]} */ ([]), rested: /** @type {Set<Upload>} */ (new Set()), tell: () => {} };
 
-/** @param {() => void} tell */
-export const onUploads = (tell) => void listeners.add(tell);
-const changed = () => listeners.forEach((tell) => tell());
+/** @param {...UploadState} now */
+const those = (...now) => queue.uploads.filter(({ state }) => now.includes(state));
 
 /** @param {Upload} upload @param {Partial<Upload>} changes */
 function update(upload, changes) {
   Object.assign(upload, changes);
-  changed();
+  queue.tell();
+}
+
+/** @param {Partial<Upload>} fields */
+function push(fields) {
+  /** @type {Upload} */
+  const upload = { key: String(Math.random()), file: null, name: "", preview: "", state: "queued", progress: 0, error: "", id: "", ...fields };
+  queue.uploads.push(upload);
+  return upload;
 }
 
 /** @param {Iterable<File>} files */
 export function add(files) {
-  const before = uploads.length;
-  for (const file of files) {
+  const added = Array.from(files, (file) => {
     const error = refusal(file);
-    uploads.push({
-      key: crypto.randomUUID?.() ?? String(Math.random()),
-      file,
-      name: file.name || "Pasted picture",
-      preview: file.type.startsWith("image/") && !error ? URL.createObjectURL(file) : "",
-      state: error ? "refused" : "queued",
-      progress: 0,
-      error,
-      id: "",
-    });
-  }
-  changed();
+    const preview = file.type.startsWith("image/") && !error ? URL.createObjectURL(file) : "";
+    return push({ file, name: file.name || "Pasted picture", preview, state: error ? "refused" : "queued", error });
+  });
+  queue.tell();
   pump();
-  rest(...uploads.slice(before).filter(({ error }) => error));
+  rest(...added.filter(({ error }) => error));
 }
 
-/** What can be told without asking: the rest is judged by content, never by name or declared type. @param {File} file */
+/** The rest is judged by content, never by name or declared type. @param {File} file */
 function refusal({ size }) {
   if (!size) return "This file is empty. Try exporting or downloading it again.";
-  return size > MAX_BYTES ? "This file is larger than 25 MB. Export a smaller copy and add that." : "";
+  return size > 25 * 1024 * 1024 ? "This file is larger than 25 MB. Export a smaller copy and add that." : "";
 }
 
-/** Brings in what was left on the Desk. */
 export async function addDrafts() {
   const { images } = await api.drafts();
   remember(images);
-  const there = new Set(uploads.map(({ id }) => id));
   for (const draft of images.toReversed()) {
-    if (there.has(draft.id) || draft.status === "waiting") continue;
-    const upload = { key: draft.id, file: null, name: draft.filename, preview: "", progress: 1, error: "", id: draft.id };
-    uploads.push({ ...upload, ...standing(draft) });
+    if (draft.status === "waiting" || queue.uploads.some(({ id }) => id === draft.id)) continue;
+    push({ key: draft.id, id: draft.id, name: draft.filename, progress: 1, ...standing(draft) });
     if (!settled(draft)) poll([draft.id]);
   }
-  changed();
+  queue.tell();
 }
 
 /** @param {Upload} upload */
 export function drop(upload) {
-  const at = uploads.indexOf(upload);
-  if (at >= 0) uploads.splice(at, 1);
-  if (upload.preview) URL.revokeObjectURL(upload.preview);
-  changed();
+  queue.uploads = queue.uploads.filter((one) => one !== upload);
+  URL.revokeObjectURL(upload.preview);
+  queue.tell();
 }
 
-/** @param {Upload} upload once more from the start */
+/** @param {Upload} upload */
 export function again(upload) {
   update(upload, { state: "queued", error: "", progress: 0 });
   pump();
 }
 
 function pump() {
-  const busy = uploads.filter(({ state: now }) => now === "asking" || now === "sending").length;
-  for (const upload of uploads.filter(({ state: now }) => now === "queued").slice(0, Math.max(0, IN_FLIGHT - busy))) void carry(upload);
+  const free = IN_FLIGHT - those("asking", "sending").length;
+  for (const upload of those("queued").slice(0, Math.max(0, free))) void carry(upload);
 }
 
 /** @param {Upload} upload */
 async function carry(upload) {
-  const file = upload.file;
+  const { file, name } = upload;
   if (!file) return;
   update(upload, { state: "asking" });
   try {
     const sha256 = await digest(file);
-    const asked = { filename: upload.name.slice(-255), content_type: file.type || "application/octet-stream", bytes: file.size };
+    const asked = { filename: name.slice(-255), content_type: file.type || "application/octet-stream", bytes: file.size };
     const ticket = await api.requestUpload(sha256 ? { ...asked, sha256 } : asked);
+    const { id } = ticket.image;
     remember([ticket.image]);
-    if (ticket.duplicate || !ticket.upload) update(upload, { state: "duplicate", id: ticket.image.id });
+    if (ticket.duplicate || !ticket.upload) update(upload, { state: "duplicate", id });
     else {
-      update(upload, { id: ticket.image.id, state: "sending" });
+      update(upload, { id, state: "sending" });
       await api.send(ticket.upload, file, (progress) => update(upload, { progress }));
       update(upload, { state: "analysing", progress: 1 });
-      poll([upload.id]);
+      poll([id]);
     }
   } catch (error) {
     fail(upload, error);
@@ -108,63 +98,56 @@ async function carry(upload) {
   pump();
 }
 
-/** @param {Upload} upload @param {unknown} error */
-function fail(upload, error) {
-  if (error instanceof api.ApiError && error.lost) {
-    const full = error.code === "storage_full";
+/** @param {Upload} upload @param {unknown} failure */
+function fail(upload, failure) {
+  if (failure instanceof ApiError && failure.lost) {
+    const full = failure.code === "storage_full";
     update(upload, { state: "lost", error: full ? "The gallery has no room left. Free some space; this is tried again by itself." : "The connection was lost. This goes on by itself when it is back." });
     if (full) announce(upload.error);
-    if (error.status === 0) set({ online: false });
+    if (!failure.status) setOnline(false);
     setTimeout(() => upload.state === "lost" && again(upload), full ? FULL_MS : RETRY_MS);
     return;
   }
-  const message = error instanceof DOMException ? "This file can't be read any more. Choose it again." : reason(error);
-  update(upload, { state: "refused", error: message });
+  const error = failure instanceof DOMException ? "This file can't be read any more. Choose it again." : reason(failure);
+  update(upload, { state: "refused", error });
   rest(upload);
 }
 
-/** @param {File} file @returns {Promise<string | undefined>} undefined where the browser has no crypto: the server finds duplicates too */
+/** Nothing where the browser has no crypto: the server finds duplicates too. @param {File} file */
 async function digest(file) {
-  if (!globalThis.crypto?.subtle) return undefined;
+  if (!globalThis.crypto?.subtle) return;
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** @param {Image} picture @returns {Pick<Upload, "state" | "error">} what its record means for its row */
-function standing(picture) {
-  if (picture.status === "rejected" && picture.duplicate_of) return { state: "duplicate", error: "" };
-  if (picture.status === "rejected") return { state: "refused", error: picture.message ?? "This file was not accepted." };
-  if (picture.status === "failed") return { state: "failed", error: picture.message ?? "Something went wrong on our side. Try again." };
-  return { state: picture.status === "ready" ? "ready" : "analysing", error: "" };
+/** @param {Image} picture @returns {Pick<Upload, "state" | "error">} */
+function standing({ status, message, duplicate_of }) {
+  if (status === "rejected") return duplicate_of ? { state: "duplicate", error: "" } : { state: "refused", error: message ?? "This file was not accepted." };
+  if (status === "failed") return { state: "failed", error: message ?? "Something went wrong on our side. Try again." };
+  return { state: status === "ready" ? "ready" : "analysing", error: "" };
 }
 
 follow((picture) => {
-  const upload = uploads.find(({ id, state: now }) => id === picture.id && (now === "analysing" || now === "ready" || now === "failed"));
-  if (!upload) return;
-  const before = upload.state;
-  update(upload, standing(picture));
-  if (before === upload.state) return;
+  const upload = those("analysing", "ready", "failed").find(({ id }) => id === picture.id);
+  const before = upload?.state;
+  if (upload) update(upload, standing(picture));
+  if (!upload || before === upload.state) return;
   rest(upload);
   void recount();
 });
 
-/** What has come to rest since that was last said. @type {Set<Upload>} */
-const rested = new Set();
-
 /** Says it once nothing is on its way any more: ten files are one message. @param {...Upload} some */
 function rest(...some) {
-  for (const upload of some) rested.add(upload);
-  if (uploads.some(({ state: now }) => ["queued", "asking", "sending", "analysing"].includes(now))) return;
-  const drafts = [...rested].filter(({ state: now }) => now === "ready");
-  const wrong = [...rested].filter(({ state: now }) => now === "refused" || now === "failed");
+  for (const upload of some) queue.rested.add(upload);
+  if (those("queued", "asking", "sending", "analysing").length) return;
+  const drafts = [...queue.rested].filter(({ state }) => state === "ready");
+  const wrong = [...queue.rested].filter(({ state }) => state === "refused" || state === "failed");
   const one = drafts.length === 1 ? `${drafts[0]?.name} is a draft now.` : drafts.length ? `${drafts.length} files are drafts now.` : "";
   if (one || wrong.length) announce([one, ...wrong.map(({ name, error }) => `${name}: ${error}`)].filter(Boolean).join(" "));
-  rested.clear();
+  queue.rested.clear();
 }
 
-watch(["online"], () => {
-  if (state.online) for (const upload of uploads.filter((one) => one.state === "lost")) again(upload);
-});
+watch(["online"], () => state.online && those("lost").forEach(again));
 
-/** @param {Upload} upload @returns {Image | undefined} */
-export const record = (upload) => (upload.id ? image(upload.id) : undefined);
+/** @param {Upload} upload */
+export const record = ({ id }) => image(id);

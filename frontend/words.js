@@ -8,13 +8,13 @@ export const count = (n) => number.format(n);
 /** @param {number} n @param {string} one @param {string} [many] */
 export const counted = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
-/** What stands for a picture that cannot be seen. Colours and light alone are no description. @param {Image} image */
+/** Colours and light alone are no description. @param {Image} image */
 export const alternative = ({ description, caption }) => description || (caption?.kind === "caption" && caption.text) || "No description yet";
 
-/** Its owner's title or words. @param {Image} image */
+/** @param {Image} image */
 export const label = (image) => image.title || image.description;
 
-/** Something to call it by. @param {Image} image */
+/** @param {Image} image */
 export const name = (image) => label(image) || image.filename || "this picture";
 
 export const VERDICTS = { agrees: "Agrees", partly: "Partly agrees", disagrees: "Doesn't agree", unknown: "Can't tell" };
@@ -29,7 +29,7 @@ const UNKNOWN = {
   uncalibrated: "The scale for this reader hasn't been measured yet.",
 };
 
-/** One sentence beside the verdict. @param {Match} match */
+/** @param {Match} match */
 export function because({ verdict, reason, evidence }) {
   if (verdict === "unknown") {
     if (simpleReader() && reason === "no_vector") return "Only words about colour, light and shape can be checked here.";
@@ -42,12 +42,12 @@ export function because({ verdict, reason, evidence }) {
   return verdict === "partly" ? "Some of it is what the model sees." : "The model sees something else here.";
 }
 
-/** With a capital and a full stop. @param {string} text */
+/** @param {string} text */
 export const sentence = (text) => text.trim().replace(/^./u, (first) => first.toLocaleUpperCase()).replace(/[^.!?…]$/, "$&.");
 
 const NOTHING = 0.5; // up to here on the scale a picture has nothing of what was asked for
 
-/** Why a search shows a picture. @param {Hit | undefined} hit */
+/** @param {Hit | undefined} hit */
 export function why(hit) {
   if (!hit) return "";
   const { words, colour, meaning } = hit.why;
@@ -68,12 +68,11 @@ function share(part) {
   return `${much} of it is ${named.length === 1 ? named[0]?.value : "this colour"}`;
 }
 
-/** Whether the reader at work is the built-in one, which knows colour, light and shape. */
+/** The built-in reader knows colour, light and shape. */
 export const simpleReader = () => state.health?.vision.name === "Colour and light";
 
 export const STATES = { ready: "ready", waking: "waking", down: "not answering", off: "asleep" };
 
-/** What reads the pictures, in a few words. */
 export function readerName() {
   const vision = state.health?.vision;
   if (!vision) return "What reads the pictures";
@@ -90,11 +89,11 @@ const WORDS_ONLY = {
   other_space: ": the pictures have still to be read by the new model",
 };
 
-/** What kind of search this was, when it was less than the whole. @param {List} list */
+/** @param {List} list */
 export const modeSentence = ({ mode, reason }) =>
   mode === "words" && reason && reason !== "no_vector" ? `Searching words only${WORDS_ONLY[reason] ?? ""}.` : "";
 
-/** Steps of the flight recorder as people would say them. @type {Record<string, string>} */
+/** @type {Record<string, string>} */
 export const STEPS = {
   received: "Arrived",
   validated: "Checked",
@@ -114,16 +113,12 @@ export const date = (time) => new Date(time).toLocaleDateString(undefined, { dat
 /** @param {number} seconds */
 export const lasting = (seconds) => (seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`);
 
-/** What is said while the model sleeps. */
 export function asleep() {
   const last = state.health?.vision.last_wake_s;
   return `Saved. The model is waking${last ? `; last time it took ${lasting(last)}` : ""}. You can leave.`;
 }
 
-/**
- * A text in pieces, those with evidence marked. Evidence names exact substrings, in the order of the text.
- * @param {string} text @param {Evidence[]} evidence
- */
+/** Evidence names exact substrings, in the order of the text. @param {string} text @param {Evidence[]} evidence */
 export function pieces(text, evidence) {
   /** @type {{text: string, evidence: Evidence | null}[]} */
   const found = [];
@@ -139,7 +134,7 @@ export function pieces(text, evidence) {
 
 // --- the two things in a query that are shown as chips, colours and look-alikes
 
-/** The strip's twelve hues: the same names and hexes as sightsync/colours.py, which a test compares. @type {Record<string, string>} */
+/** As in sightsync/colours.py. @type {Record<string, string>} */
 export const HUES = {
   red: "#d13b35",
   orange: "#e07b28",
@@ -169,7 +164,7 @@ export function split(q) {
 /** @param {string} text @param {Chip[]} chips */
 export const join = (text, chips) => [...chips.map(({ kind, value }) => `${kind}:${value}`), text.trim()].filter(Boolean).join(" ");
 
-/** Words as they are searched for as a whole. @param {string} [words] */
+/** @param {string} [words] */
 export const quoted = (words = "") => (/^[\p{L}\p{N}]*$/u.test(words) ? words : `"${words.replaceAll('"', " ")}"`);
 
 /** Puts a colour in, in place of any other; a colour that is there already goes. @param {string} q @param {string} colour */

@@ -1,13 +1,11 @@
 // The wall: justified rows of which only those near the window are in the document, in their visual order.
 
-import { announce, button, fill, follow, go, html, image, link, need, place, remark, state, watch } from "../core.js";
 import { more, onward } from "../gallery.js";
-import { aspect, background, justify, rowAt } from "../layout.js";
+import { announce, background, button, fill, follow, go, html, image, link, need, pause, place, remark, state, watch } from "../core.js";
 import { alternative, counted, label, why } from "../words.js";
 
 const MOST_CARDS = 240; // in the document; the promise is 300
-const DIVIDER = 56; // px above the row of less likely pictures
-const MOST_PAGES_BACK = 20; // how far a reload goes to find its place again
+const DIVIDER = 56; // px above the less likely
 
 /** @type {Layout} */
 let layout = { rows: [], boxes: [], height: 0 };
@@ -16,10 +14,10 @@ let ids = [];
 let divider = -1;
 /** @type {Map<string, HTMLElement>} */
 const hung = new Map();
-/** What others add to each card. @type {((card: HTMLElement) => void)[]} */
+/** @type {((card: HTMLElement) => void)[]} */
 const dressers = [];
 let shownKey = "";
-/** How far a new wall has come: its first row fetched, all that the window shows, and from 2 on what lies around it. */
+/** What is fetched: 0 the first row, 1 all that the window shows, 2 what lies around it. */
 let stage = 0;
 let frame = 0;
 let unlaid = false;
@@ -35,7 +33,7 @@ export function start() {
   follow(({ id }) => redraw(id));
 }
 
-/** Space and sizes of the wall, as LOOK has them for this window. @returns {Room} */
+/** @returns {Room} */
 function room() {
   const width = wall.clientWidth;
   if (innerWidth < 640) return { width, target: 180, gap: 6, below: 6 };
@@ -48,8 +46,7 @@ function relist() {
   if (!list) return;
   const turned = list.key !== shownKey;
   if (turned) {
-    for (const item of hung.values()) item.remove();
-    hung.clear();
+    hung.forEach(takeOff);
     stage = 0;
   }
   shownKey = list.key;
@@ -66,7 +63,7 @@ function relist() {
 
 function relay() {
   unlaid = false;
-  layout = justify(ids.map((id) => aspect(image(id))), room(), divider, DIVIDER, Boolean(state.list?.cursor));
+  layout = justify(ids.map((id) => aspect(image(id))), room());
   wall.style.height = `${layout.height}px`;
   draw();
 }
@@ -80,7 +77,7 @@ function later() {
 
 // --- cards
 
-/** One picture: the picture, a line of its owner's words, and what hovering or focus brings up. @param {string} id @param {boolean} [first] is fetched before all others */
+/** @param {string} id @param {boolean} [first] */
 function card(id, first) {
   const picture = image(id);
   if (!picture) return html`<li class="card"></li>`;
@@ -100,20 +97,20 @@ function card(id, first) {
   return item;
 }
 
-/** Adds to every card that hangs or will. @param {(card: HTMLElement) => void} add */
+/** @param {(card: HTMLElement) => void} add */
 export function dress(add) {
   dressers.push(add);
   hung.forEach(add);
 }
 
-/** Fetches a card's picture; until then it is its placeholder. @param {string} id @param {HTMLElement} item */
+/** Fetches its picture. @param {string} id @param {HTMLElement} item */
 function develop(id, item) {
   const img = item.querySelector("img");
   const { width, height, derivatives: { thumb, row } } = image(id) ?? { derivatives: {} };
   if (!img || img.hasAttribute("src")) return;
   // The two small copies are 320 and 640 px high, never enlarged.
-  const wide = (/** @type {number} */ tall) => (width && height ? Math.max(1, Math.round((width * Math.min(tall, height)) / height)) : 0);
-  if (thumb && wide(320)) img.srcset = `${thumb} ${wide(320)}w${row && wide(640) > wide(320) ? `, ${row} ${wide(640)}w` : ""}`;
+  const at = (src = "", tall = 0) => (src && width && height ? `${src} ${Math.max(1, Math.round((width * Math.min(tall, height)) / height))}w` : "");
+  img.srcset = [at(thumb, 320), height && height > 320 && at(row, 640)].filter(Boolean).join(", ");
   img.src = thumb ?? "";
 }
 
@@ -130,7 +127,7 @@ function hangUp(id, item, { left, top, width, height }) {
 
 // --- drawing
 
-/** Pictures that a rectangle of the page touches, also those that are not in the document. @param {{left: number, top: number, right: number, bottom: number}} rectangle */
+/** Pictures that a rectangle of the page touches, in the document or not. @param {{left: number, top: number, right: number, bottom: number}} rectangle */
 export function touched({ left, top, right, bottom }) {
   const { x, y } = wall.getBoundingClientRect();
   const dx = x + scrollX;
@@ -141,14 +138,14 @@ export function touched({ left, top, right, bottom }) {
   });
 }
 
-/** Indexes of what should be in the document now: near the window, and the focused one wherever it is. */
+/** Indexes of what is near the window, and of the focused one wherever it is. */
 function wanted() {
   const top = scrollY - wall.offsetTop;
   const spare = stage > 1 ? innerHeight : 0;
-  let first = rowAt(layout, top - spare)?.first ?? 0;
-  let end = rowAt(layout, top + innerHeight + spare)?.end ?? 0;
+  let first = rowAt(top - spare)?.first ?? 0;
+  let end = rowAt(top + innerHeight + spare)?.end ?? 0;
   if (end - first > MOST_CARDS) {
-    first = rowAt(layout, top)?.first ?? 0;
+    first = rowAt(top)?.first ?? 0;
     end = Math.min(end, first + MOST_CARDS);
   }
   const all = Array.from({ length: end - first }, (_, i) => first + i);
@@ -161,7 +158,7 @@ function wanted() {
 function draw() {
   const { all, end } = wanted();
   const keep = new Set(all.map((index) => ids[index]));
-  for (const [id, item] of hung) if (!keep.has(id)) item.remove(), hung.delete(id);
+  hung.forEach((item, id) => keep.has(id) || takeOff(item, id));
   wall.querySelector(".divider")?.remove();
   let spot = wall.firstElementChild;
   for (const index of all) {
@@ -176,27 +173,30 @@ function draw() {
     item.ariaSetSize = String(state.list?.cursor ? -1 : ids.length);
     if (item === spot) spot = spot.nextElementSibling;
     else wall.insertBefore(item, spot);
-    if (index === divider) drawDivider(item, box.top);
+    if (index === divider) {
+      const line = html`<li class="divider"><span>Less likely</span></li>`;
+      line.style.transform = `translateY(${box.top - DIVIDER}px)`;
+      item.before(line);
+    }
   }
   const { list } = state;
   if (stage < 2) void advance();
   else if (end >= layout.boxes.length && list?.state === "ready" && list.cursor && list.automatic > 0) void more(list);
 }
 
-/** @param {HTMLElement} item @param {number} top */
-function drawDivider(item, top) {
-  const line = html`<li class="divider"><span>Less likely</span></li>`;
-  line.style.transform = `translateY(${top - DIVIDER}px)`;
-  item.before(line);
+/** @param {HTMLElement} item @param {string} id */
+function takeOff(item, id) {
+  item.remove();
+  hung.delete(id);
 }
 
-/** Pictures that are seen first are fetched first: the next stage waits for them, but not for long. */
+/** The next stage waits for the pictures of this one, but not for long. */
 async function advance() {
   const { list } = state;
   const now = stage;
   if (!hung.size) return;
   const images = [...wall.querySelectorAll("img[src]")];
-  await Promise.race([Promise.allSettled(images.map((img) => img.decode())), new Promise((resolve) => setTimeout(resolve, 1200))]);
+  await Promise.race([Promise.allSettled(images.map((img) => img.decode())), pause(1200)]);
   if (stage !== now || state.list !== list) return;
   stage += 1;
   draw();
@@ -207,19 +207,18 @@ function drawRest(list) {
   const rest = need("#more");
   const on = (/** @type {string} */ label) => button(label, () => void onward(list), "button quiet");
   const failed = list.state === "failed";
-  const growing = Boolean(list.cursor) && !failed && (list.state === "loading" || list.automatic > 0);
-  document.documentElement.classList.toggle("growing", growing); // what stands below would be pushed away again and again
+  // What stands below would be pushed away again and again.
+  document.documentElement.classList.toggle("growing", Boolean(list.cursor) && !failed && (list.state === "loading" || list.automatic > 0));
   rest.hidden = !list.ids.length || !(failed || (list.cursor && (list.state === "loading" || list.automatic <= 0)));
   if (!rest.hidden) fill(rest, failed ? [html`<p>${list.error}</p>`, on("Try again")] : list.state === "loading" ? html`<p>Fetching more…</p>` : on("Load more"));
 }
 
-/** Back where one was: at once when the pictures are here, page by page after a reload. @param {List} list */
+/** Back where one was, page by page after a reload. @param {List} list */
 async function returnTo(list) {
   const { scroll = 0, count = 0 } = place();
   const top = list.scroll || scroll;
-  for (let page = 0; page < MOST_PAGES_BACK && list.ids.length < count && (list.cursor || list.state === "loading"); page++) {
-    if (list.state === "loading") await new Promise((resolve) => setTimeout(resolve, 50));
-    else await more(list);
+  for (let page = 0; page < 20 && list.ids.length < count && (list.cursor || list.state === "loading"); page++) {
+    await (list.state === "loading" ? pause(50) : more(list));
     if (state.list !== list) return;
   }
   scrollTo({ top });
@@ -243,7 +242,7 @@ function redraw(id) {
 
 // --- moving
 
-/** Arrow keys walk along the wall. @param {KeyboardEvent} event */
+/** @param {KeyboardEvent} event */
 function walk(event) {
   const at = ids.indexOf(/** @type {Element} */ (event.target).closest(".card")?.dataset.id ?? "");
   if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -262,7 +261,7 @@ function beside(index, step) {
   return Array.from({ length: end - first }, (_, i) => first + i).sort((a, b) => distance(a) - distance(b))[0] ?? -1;
 }
 
-/** Brings a card into the window, below the header, and gives it the focus. @param {string} id */
+/** @param {string} id */
 export function focusCard(id) {
   const at = Math.min(ids.indexOf(id), layout.boxes.length - 1);
   const box = layout.boxes[at];
@@ -277,5 +276,48 @@ export function focusCard(id) {
   hung.get(ids[at] ?? id)?.querySelector(".open")?.focus({ preventScroll: true });
 }
 
-/** The picture of a card that is in the document, for the morph into the stage. @param {string} id */
+/** For the morph into the stage. @param {string} id */
 export const pictureOf = (id) => hung.get(id)?.querySelector("img") ?? null;
+
+// --- justified rows
+
+/** Comics' tall pages are cropped; a picture of unknown size hangs as a square. @param {Image | undefined} picture */
+const aspect = (picture) => (picture?.width && picture.height ? Math.min(2.6, Math.max(0.5, picture.width / picture.height)) : 1);
+
+/** Rows as near the target height as whole pictures allow; the last one is not stretched, and waits where more come. @param {number[]} aspects @param {Room} room */
+function justify(aspects, { width, target, gap, below }) {
+  /** @type {Layout} */
+  const layout = { rows: [], boxes: [], height: 0 };
+  /** @type {number[]} */
+  let row = [];
+  const fit = () => (width - gap * (row.length - 1)) / row.reduce((sum, one) => sum + one, 0);
+  const hang = (/** @type {number} */ tall) => {
+    const { boxes, rows, height: top } = layout;
+    const height = Math.round(tall);
+    const first = boxes.length;
+    let x = 0;
+    for (const one of row) {
+      const right = x + tall * one;
+      boxes.push({ left: Math.round(x), top, width: Math.round(right) - Math.round(x), height });
+      x = right + gap;
+    }
+    rows.push({ top, height, first, end: boxes.length });
+    layout.height = top + height + below;
+    row = [];
+  };
+  const finish = () => row.length && hang(Math.min(target, fit()));
+  for (const [i, one] of aspects.entries()) {
+    if (i === divider) finish(), (layout.height += DIVIDER);
+    const before = fit();
+    row.push(one);
+    const height = fit();
+    if (height > target) continue;
+    if (target - height <= before - target || before > target * 1.5) hang(height);
+    else row.pop(), hang(before), row.push(one);
+  }
+  if (!state.list?.cursor || !layout.rows.length) finish(); // pictures that hang are not hung again when their fellows come
+  return layout;
+}
+
+/** @param {number} y */
+const rowAt = (y) => layout.rows.findLast(({ top }) => top <= y) ?? layout.rows[0];

@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.wall import publish
 from tests.dev_server import DevServer
+from tests.pictures import jpeg
 
 
 def first_words(page: Page) -> str:
@@ -116,3 +118,28 @@ def test_how_many_were_found_is_said_once_to_those_who_listen(open_page: OpenPag
     page.get_by_role("searchbox").press_sequentially("yellow", delay=30)
     expect(page.locator("#live")).to_contain_text("found.")
     assert page.locator("[aria-live]").count() == 1
+
+
+def test_suggested_searches_are_whole_and_answered_by_a_picture_that_hangs(open_page: OpenPage, server: DevServer) -> None:
+    words = {"The red scarf": ["woman"], "Hills at first light, seen from far away": ["morning mist"]}
+    ids = [
+        server.upload(jpeg(300 + n, 200), f"{n}.jpg", title=title, tags=tags, category="portraits")
+        for n, (title, tags) in enumerate(words.items())
+    ]
+    server.settled(ids, match=True)
+    publish(server, ids)
+    page = open_page(server.url)
+    expect(page.locator(".card")).to_have_count(2)
+    for at, whole in enumerate(["The red scarf", "morning mist", "red"]):
+        page.get_by_role("searchbox").fill("zzzzqq")
+        suggested = page.locator("#state .try a")
+        expect(suggested).to_have_count(3)
+        expect(suggested.nth(at)).to_have_text(whole)
+        suggested.nth(at).click()
+        expect(page.locator(".card").first).to_be_visible()
+
+
+def test_a_page_that_knows_no_picture_yet_suggests_the_categories_that_have_some(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(f"{gallery.url}/?q=zzzzqq")
+    page.locator("#state .try").get_by_role("link", name="General Illustrations").click()
+    expect(page.locator(".card")).to_have_count(15)

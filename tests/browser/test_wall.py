@@ -1,5 +1,7 @@
 """The wall: what hangs, in which order, how few cards that takes, and how one moves along it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -90,7 +92,7 @@ def test_a_focused_card_stays_in_the_document_however_far_one_scrolls(open_page:
 
 def test_back_finds_the_place_and_the_card_that_one_came_from(open_page: OpenPage, crowded: DevServer) -> None:
     page = open_page(crowded.url)
-    page.evaluate("scrollTo(0, 4000)")
+    page.wait_for_function("scrollTo(0, 4000) || scrollY > 3600")
     page.wait_for_timeout(300)
     card = page.locator(".card").nth(page.locator(".card").count() // 2)
     name, place = card.get_attribute("data-id"), page.evaluate("scrollY")
@@ -100,7 +102,7 @@ def test_back_finds_the_place_and_the_card_that_one_came_from(open_page: OpenPag
     page.go_back()
     expect(page.locator("#picture")).to_be_hidden()
     assert page.evaluate("document.activeElement.closest('.card')?.dataset.id") == name
-    page.get_by_role("link", name="Comics").click()
+    page.get_by_role("link", name="Comics").evaluate("tab => tab.click()")  # a hand would scroll up to it, and leave from there
     page.wait_for_url("**/?category=comics")
     page.go_back()
     page.wait_for_function("place => Math.abs(scrollY - place) < 400", arg=place)
@@ -178,3 +180,51 @@ def test_the_hues_of_the_strip_are_those_of_the_catalog(open_page: OpenPage, gal
     assert page.evaluate("import('/words.js').then(module => module.HUES)") == HUES
     strip = page.locator(".under .hue")
     assert [hue.get_attribute("aria-label") for hue in strip.all()] == list(HUES)
+
+
+def alternatives(page: Page) -> list[str]:
+    return [img.get_attribute("alt") or "" for img in page.locator(".card img").all()]
+
+
+def test_the_order_is_chosen_from_a_list_by_hand_or_key_and_stands_in_the_address(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    expect(page.locator(".card")).to_have_count(15)
+    newest = alternatives(page)
+    order = page.get_by_role("combobox", name="Order")
+    order.focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url("**/?sort=oldest")
+    expect(page.locator(".card img").first).to_have_attribute("alt", newest[-1])
+    page.get_by_role("link", name="General Illustrations").click()
+    page.wait_for_url("**/?category=illustrations&sort=oldest")
+    order.select_option("Words that disagree first")
+    page.wait_for_url("**/?category=illustrations&sort=disagreement")
+    page.locator(".wordmark").click()
+    expect(order).to_have_value("")
+    expect(page.locator(".card img").first).to_have_attribute("alt", newest[0])
+
+
+def test_a_link_to_a_shuffled_wall_shows_the_same_order(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    page.get_by_role("combobox", name="Order").select_option("Shuffled")
+    page.wait_for_url(re.compile(r"sort=shuffle&seed=\d+$"))
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".card")).to_have_count(15)
+    again = open_page(page.url)
+    expect(again.locator(".card")).to_have_count(15)
+    assert alternatives(again) == alternatives(page)
+    expect(again.get_by_role("combobox", name="Order")).to_have_value("shuffle")
+
+
+def test_an_order_is_offered_where_it_means_something(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(f"{gallery.url}/?sort=upside-down&seed=x")
+    expect(page.locator(".card")).to_have_count(15)
+    order = page.locator("#order")
+    expect(order).to_have_value("")
+    page.get_by_role("searchbox").fill("flag")
+    expect(order).to_be_hidden()  # what was found has an order of its own
+    signed_out = open_page("about:blank")
+    refusal = {"error": "sign_in_required", "message": "", "details": None}
+    signed_out.route("**/api/desk", lambda route: route.fulfill(status=401, json=refusal))
+    signed_out.goto(gallery.url)
+    expect(signed_out.locator("#order option:not([hidden])")).to_have_count(3)
