@@ -1,7 +1,7 @@
 // The page: wires its parts together, and all that stands around the wall. Dialogs and uploads come when they are wanted.
 
 import * as wall from "./components/wall.js";
-import { announce, button, cross, fill, follow, followAddress, go, holdFocus, html, image, link, listKey, need, onPlain, pause, reason, state, tell, trying, watch } from "./core.js";
+import { announce, button, cross, fill, follow, followAddress, go, holdFocus, html, image, link, listKey, need, onPlain, pause, reason, remember, state, tell, trying, watch } from "./core.js";
 import { api, hanging, listen, recount, refresh, show } from "./gallery.js";
 import { HUES, count, join, label, modeSentence, quoted, readerName, split, toggleColour } from "./words.js";
 
@@ -268,7 +268,15 @@ function suggestions() {
 
 // --- all together
 
+/** The picture of a link that was followed is fetched beside the part that shows it, which tells what goes wrong. @param {string} id */
+async function hasten(id) {
+  const picture = await api.one(id);
+  remember([picture]);
+  Object.assign(new Image(), { fetchPriority: "high", src: picture.derivatives.display ?? "" });
+}
+
 followAddress();
+if (state.route.image) hasten(state.route.image).catch(none);
 show(state.route);
 void recount();
 startSearch();

@@ -26,7 +26,7 @@ export const glyphOf = (kind) => need(`#picture .${kind} svg`).cloneNode(true);
 /** @param {Image} picture */
 export function large({ derivatives: { display, thumb }, width, height, placeholder, message, status, ...rest }) {
   if (!display) return html`<p class="no-picture">${message ?? (status === "waiting" ? "The file hasn't arrived yet." : "The picture is being made ready.")}</p>`;
-  const img = html`<img class="large" src=${display} alt=${alternative(/** @type {Image} */ (rest))} width=${width} height=${height} />`;
+  const img = html`<img class="large" fetchpriority="high" src=${display} alt=${alternative(/** @type {Image} */ (rest))} width=${width} height=${height} />`;
   img.style.backgroundImage = [thumb && `url("${encodeURI(thumb)}")`, background(placeholder)].filter(Boolean).join();
   img.style.aspectRatio = `${width} / ${height}`;
   return img;

@@ -25,6 +25,7 @@ const wall = need("#wall");
 
 export function start() {
   watch(["list"], relist);
+  watch(["route"], later);
   watch(["health"], () => hung.forEach((_, id) => state.list?.hits.has(id) && redraw(id)));
   new ResizeObserver(relay).observe(wall.parentElement ?? wall);
   addEventListener("scroll", later, { passive: true });
@@ -161,6 +162,7 @@ function draw() {
   hung.forEach((item, id) => keep.has(id) || takeOff(item, id));
   wall.querySelector(".divider")?.remove();
   let spot = wall.firstElementChild;
+  const covered = Boolean(state.route.image); // a picture that was linked to comes before all that it covers
   for (const index of all) {
     const id = ids[index];
     const box = layout.boxes[index];
@@ -168,7 +170,7 @@ function draw() {
     const item = hung.get(id) ?? card(id, !index);
     hung.set(id, item);
     hangUp(id, item, box);
-    if (stage || index < (layout.rows[0]?.end ?? 0)) develop(id, item);
+    if (stage || (!covered && index < (layout.rows[0]?.end ?? 0))) develop(id, item);
     item.ariaPosInSet = String(index + 1);
     item.ariaSetSize = String(state.list?.cursor ? -1 : ids.length);
     if (item === spot) spot = spot.nextElementSibling;
@@ -180,7 +182,7 @@ function draw() {
     }
   }
   const { list } = state;
-  if (stage < 2) void advance();
+  if (stage < 2) covered || void advance();
   else if (end >= layout.boxes.length && list?.state === "ready" && list.cursor && list.automatic > 0) void more(list);
 }
 
