@@ -1,4 +1,4 @@
-// The Desk's line of pictures: why they wait, what a change makes of that, each step shown at once, done in turn, with its way back.
+// The Desk's line: why pictures wait, and steps that are shown at once, done in turn, and taken back.
 
 import * as api from "./api.js";
 import { image, reason, remember, set, state, tell } from "./core.js";
@@ -7,7 +7,7 @@ import { bringBack, pick, retry, save } from "./edits.js";
 const PAGE = 50;
 const AHEAD = 5; // pictures from the end at which more are fetched
 
-/** In the order in which the Desk asks, with what it says. @type {Record<string, string>} */
+/** In the order in which it asks. @type {Record<string, string>} */
 export const REASONS = {
   drafts: "Draft",
   words_disagree: "The model sees something else",
@@ -17,11 +17,11 @@ export const REASONS = {
   failed: "Something went wrong",
 };
 
-/** @param {Image | null | undefined} picture */
+/** @param {Maybe} picture */
 export const reasons = (picture) =>
   Object.keys(REASONS).filter((one) => picture && (one === "drafts" ? !picture.published && ["processing", "ready", "failed"].includes(picture.status) : picture.checks.includes(one)));
 
-/** The picture as the server will tell it, as far as the Desk asks. @param {Image} picture @param {Changes} changes @returns {Image} */
+/** As the server will tell it, as far as the Desk asks. @param {Image} picture @param {Changes} changes @returns {Image} */
 export function after(picture, changes) {
   const now = { ...picture, ...changes };
   /** @type {Record<string, boolean>} */
@@ -29,7 +29,7 @@ export function after(picture, changes) {
   return { ...now, checks: picture.checks.filter((check) => check === "failed" || !(changes.reviewed || closed[check])) };
 }
 
-/** The change with which it waits no more: what that leaves open is kept as it is. @param {Image} picture @param {Changes} changes @returns {Changes} */
+/** With which it waits no more: what that leaves open is kept as it is. @param {Image} picture @param {Changes} changes @returns {Changes} */
 export const whole = (picture, changes) => (after(picture, changes).checks.some((check) => check !== "failed") ? { ...changes, reviewed: true } : changes);
 
 // --- the line
@@ -57,7 +57,6 @@ export function near(by) {
   return ids[ids.indexOf(line.id) + by];
 }
 
-/** From the beginning. */
 export function begin() {
   line.changed = false;
   steps.length = 0;
@@ -72,7 +71,7 @@ function again() {
   return more();
 }
 
-/** Fetches until there is enough to show, or nothing is left. */
+/** Until there is enough to show, or nothing is left. */
 export async function more() {
   if (line.state === "loading") return;
   line.state = "loading";
@@ -102,15 +101,11 @@ export function move(id = line.id) {
   if (sources.length && line.state === "ready" && line.ids.length - line.ids.indexOf(line.id) <= AHEAD) void more();
 }
 
-/** Counts a picture anew. @param {Image | null | undefined} before @param {Image | null | undefined} now */
+/** Counts anew. @param {Maybe} before @param {Maybe} now */
 function tally(before, now) {
-  if (!state.desk) return;
-  /** @type {Desk} */
-  const desk = { ...state.desk };
-  for (const [by, why] of /** @type {[number, string[]][]} */ ([[-1, reasons(before)], [1, reasons(now)]])) {
-    for (const one of why.length ? [...why, "total"] : []) desk[one] = Math.max(0, (desk[one] ?? 0) + by);
-  }
-  set({ desk });
+  const { desk } = state;
+  const by = Number(reasons(now).length > 0) - Number(reasons(before).length > 0);
+  if (desk && by) set({ desk: { ...desk, total: Math.max(0, (desk.total ?? 0) + by) } });
 }
 
 /** Shows a picture as it will be. @param {string} id @param {Image | null} now @returns {DeskSpot[]} */
@@ -134,7 +129,7 @@ function turnBack(spots, shown) {
   move(shown);
 }
 
-/** Shown as done, done after the steps before it; one that fails is taken back and said. @param {string} said @param {DeskSpot[]} spots @param {() => Promise<unknown>} run @param {() => Promise<unknown>} [back] */
+/** Shown as done, and done after those before it; one that fails is taken back and said. @param {string} said @param {DeskSpot[]} spots @param {Task} run @param {Task} [back] */
 function take(said, spots, run, back) {
   const step = { said, spots, back, done: false };
   if (back) steps.push(step);
@@ -151,7 +146,7 @@ function take(said, spots, run, back) {
   });
 }
 
-/** @param {DeskSpot[]} spots @param {() => Promise<unknown>} run @param {Act} [failed] */
+/** @param {DeskSpot[]} spots @param {Task} run @param {Act} [failed] */
 function queue(spots, run, failed) {
   pending += 1;
   const turn = async () => {
@@ -197,7 +192,7 @@ export function bin(id, said, kept) {
 /** @param {string} id @param {string} said */
 export const tryAgain = (id, said) => take(said, turn(id, null), () => retry(id));
 
-/** Takes the last step back. @returns {string | undefined} what it was */
+/** Takes the last step back, and tells what it was. */
 export function undo() {
   const step = steps.pop();
   if (!step) return;
@@ -214,7 +209,7 @@ function fresh(id) {
   if (reasons(now).length && now?.status !== "processing") meanwhile.delete(id);
 }
 
-/** A picture was told anew: it may have left the line elsewhere, or have come back. @param {Image} picture */
+/** It may have left the line elsewhere, or have come back. @param {Image} picture */
 export function heard(picture) {
   const { id, mine } = picture;
   fresh(id);

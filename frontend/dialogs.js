@@ -1,8 +1,7 @@
-// What lies above the wall for everybody: one picture, large, with its own address, and the wall as a show over the whole screen.
+// What lies above the wall for everybody: one picture with its own address, and the wall as a show.
 
 import * as api from "./api.js";
-import { facts } from "./components/facts.js";
-import { large } from "./components/fields.js";
+import { facts, glyphOf, large } from "./components/facts.js";
 import * as models from "./components/models.js";
 import { focusCard, pictureOf } from "./components/wall.js";
 import { announce, fill, follow, go, html, image, need, place, reason, remember, state, watch } from "./core.js";
@@ -15,8 +14,7 @@ export const openModels = models.open;
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 const AHEAD = 5; // pictures from the end at which the next page is fetched
 
-/** @param {string | undefined} id */
-const display = (id) => image(id ?? "")?.derivatives.display;
+const display = (id = "") => image(id)?.derivatives.display;
 
 /** The next in a direction; in the show the next of which there is a picture. @param {string} id @param {number} by @param {boolean} [drawn] */
 function beside(id, by, drawn) {
@@ -28,25 +26,25 @@ function beside(id, by, drawn) {
 /** The same, fetched first where what is here ends. @param {string} id @param {number} by @param {boolean} [drawn] */
 async function reach(id, by, drawn) {
   const { list } = state;
-  const near = () => beside(id, by, drawn);
-  if (list?.cursor && by > 0 && list.ids.indexOf(id) >= list.ids.length - AHEAD) {
-    for (void more(list); !near() && list.cursor && list.state !== "failed"; void more(list)) await new Promise((resolve) => setTimeout(resolve, 50)); // nothing is asked while a page is on its way
+  while (list?.cursor && by > 0 && list.state !== "failed" && list.ids.indexOf(id) >= list.ids.length - AHEAD) {
+    void more(list); // which does nothing while a page is on its way
+    if (beside(id, by, drawn)) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return near();
+  return beside(id, by, drawn);
 }
 
-/** Whether it is a tall strip; what scrolls can be reached by keys. @param {HTMLElement} stage @param {Image} picture */
+/** @param {HTMLElement} stage @param {Image} picture */
 function markStrip(stage, { width, height }) {
   stage.classList.toggle("strip", Boolean(width && height && width / height < STRIP));
   stage.scrollTo(0, 0);
   reachable(stage);
 }
 
-/** @param {HTMLElement} stage */
+/** What scrolls can be reached by keys. @param {HTMLElement} stage */
 const reachable = (stage) => (stage.tabIndex = stage.matches(".strip, .zoomed") ? 0 : -1);
 
-/** @param {string | undefined} id */
-const fetchAhead = (id) => display(id) && (new window.Image().src = display(id) ?? "");
+const fetchAhead = (id = "") => void (new window.Image().src = display(id) ?? "");
 
 // --- one picture
 
@@ -80,7 +78,7 @@ async function turn() {
   card.style.viewTransitionName = "picture";
   void transition(() => {
     card.style.viewTransitionName = "";
-    open(id);
+    void open(id);
   });
 }
 
@@ -94,7 +92,7 @@ async function fetchOne(id) {
 }
 
 /** @param {string} id */
-function open(id) {
+async function open(id) {
   const picture = image(id);
   if (!picture || shown !== id) return; // one may have left before the transition began
   hang(picture);
@@ -106,12 +104,7 @@ function open(id) {
   dialog.setAttribute("aria-label", name(picture));
   document.title = `${name(picture)} · SightSync`;
   markEnds();
-  void full(id);
-}
-
-/** The whole record with its steps, and its neighbours' pictures ahead of time. @param {string} id */
-async function full(id) {
-  await fetchOne(id);
+  await fetchOne(id); // the whole record with its steps
   if (!api.settled(image(id))) api.poll([id]);
   for (const by of [1, -1]) fetchAhead(beside(id, by));
 }
@@ -141,16 +134,15 @@ function hide() {
   if (!dialog.open) return;
   document.title = "SightSync";
   /** @param {HTMLElement | null} img */
-  const morph = (img) => img?.style.setProperty("view-transition-name", "picture");
+  const morph = (img, name = "picture") => img?.style.setProperty("view-transition-name", name);
   morph(stage.querySelector("img"));
-  const change = () => {
+  void transition(() => {
     closeModal(dialog);
     fill(stage);
     fill(side);
     focusCard(id);
     morph(pictureOf(id));
-  };
-  void transition(change).then(() => pictureOf(id)?.style.removeProperty("view-transition-name"));
+  }).then(() => morph(pictureOf(id), ""));
 }
 
 /** @param {number} by */
@@ -160,22 +152,30 @@ async function step(by) {
   if (to && shown === from) go({ image: to }, { replace: true });
 }
 
+function renew() {
+  const picture = image(shown);
+  if (!picture) return;
+  if (!dialog.open || !sidebar) return void open(shown);
+  if (!stage.querySelector("img") && display(shown)) hang(picture);
+  sidebar.update(picture);
+}
+
 function markEnds() {
   for (const [button, by] of ends) button.disabled = !beside(shown, by);
 }
 
-/** To the picture's own pixels and back; a double click goes to where it was made. @param {MouseEvent} [event] */
+/** A double click goes to where it was made. @param {MouseEvent} [event] */
 function zoom(event) {
   const img = stage.querySelector("img");
   if (!img || zoomer.hidden) return;
-  const old = img.getBoundingClientRect();
-  const at = { x: event ? (event.clientX - old.left) / old.width : 0.5, y: event ? (event.clientY - old.top) / old.height : 0.5 };
+  const { left, top, width, height } = img.getBoundingClientRect();
+  const [x, y] = event ? [(event.clientX - left) / width, (event.clientY - top) / height] : [0.5, 0.5];
   img.style.width = stage.classList.toggle("zoomed") ? `${ownWidth(img)}px` : "";
   markZoom();
-  stage.scrollTo(img.offsetWidth * at.x - stage.clientWidth / 2, img.offsetHeight * at.y - stage.clientHeight / 2);
+  stage.scrollTo(img.offsetWidth * x - stage.clientWidth / 2, img.offsetHeight * y - stage.clientHeight / 2);
 }
 
-/** Width in CSS pixels at which one pixel of the file is one of the screen. @param {HTMLImageElement} img */
+/** At which one pixel of the file is one of the screen. @param {HTMLImageElement} img */
 const ownWidth = (img) => Math.round(img.naturalWidth / devicePixelRatio);
 
 function markZoom() {
@@ -198,14 +198,13 @@ function pan(event) {
 }
 
 // --- the show
-
 const REST_MS = 2500; // without a move, then buttons and pointer hide
 const SHOWN_MS = 6000; // each picture, while it goes on by itself
 const PAUSE_MS = 300; // of leafing, before it is said where one is
 const SWIPE = 40; // px
 
-/** @param {string} label @param {string} kind @param {Act} run @param {Child} [drawn] else what the dialog's button of this kind shows */
-const glyph = (label, kind, run, drawn = need(`#picture .${kind} svg`).cloneNode(true)) =>
+/** @param {string} label @param {string} kind @param {Act} run @param {Child} [drawn] else as in the dialog */
+const glyph = (label, kind, run, drawn = glyphOf(kind)) =>
   html`<button type="button" class=${`round ${kind}`} aria-label=${label} title=${label} @click=${run}>${drawn}</button>`;
 const room = html`<div class="show-room" tabindex="-1" autofocus><div class="show-stage" role="group" aria-label="The picture"></div><div class="show-words"></div><div class="show-tools">
   ${glyph("End the show", "close", endShow)}${glyph("Previous picture", "previous", () => void leaf(-1))}${glyph("Next picture", "next", () => void leaf(1))}
@@ -216,9 +215,7 @@ const where = need(".show-place", show);
 const play = need("button.play", show);
 
 let now = "";
-let timer = 0;
-let rest = 0;
-let speech = 0;
+let [timer, rest, speech] = [0, 0, 0];
 
 /** The first picture that is whole in the window. */
 function inSight() {
@@ -237,7 +234,7 @@ function begin(id) {
   return true;
 }
 
-/** Back to where it began: to the dialog with the picture shown last, or to its card. */
+/** To the dialog with the picture shown last, or to its card. */
 async function endShow() {
   const last = now;
   if (!last) return;
@@ -276,11 +273,11 @@ function draw(id) {
   const [before, after] = [-1, 1].map((by) => beside(id, by, true));
   need("button.previous", show).disabled = !before;
   need("button.next", show).disabled = !after && !cursor;
+  fetchAhead(after);
+  fetchAhead(before);
   clearTimeout(speech);
   if (timer) playing(true);
   else speech = setTimeout(() => announce(`${where.textContent}: ${name(picture)}`), PAUSE_MS);
-  fetchAhead(after);
-  fetchAhead(before);
 }
 
 /** @param {boolean} on */
@@ -292,7 +289,6 @@ function playing(on) {
   show.classList.toggle("playing", on);
 }
 
-/** Buttons and pointer are there while one moves, and while a button has the keyboard's focus. */
 function wake() {
   show.classList.remove("resting");
   clearTimeout(rest);
@@ -301,16 +297,14 @@ function wake() {
 
 /** @param {PointerEvent} down */
 function swipe({ clientX: x, clientY: y }) {
-  const up = (/** @type {PointerEvent} */ { clientX, clientY }) => {
+  hall.addEventListener("pointerup", ({ clientX, clientY }) => {
     const across = clientX - x;
-    if (Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(clientY - y)) void leaf(across < 0 ? 1 : -1);
-  };
-  hall.addEventListener("pointerup", up, { once: true });
+    if (Math.abs(across) > Math.max(SWIPE, 2 * Math.abs(clientY - y))) void leaf(across < 0 ? 1 : -1);
+  }, { once: true });
 }
 
 // --- all begins
-
-await Promise.all(["dialogs", "show"].map(style));
+await style("dialogs");
 document.body.append(show);
 need("#picture .stage-tools").append(glyph("Show over the whole screen (F)", "begin", () => begin(shown), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="M2 3.500h12v9H2zM6.500 6v4l3.500-2z" /></svg>`));
 models.start();
@@ -352,12 +346,5 @@ onKeys(document.documentElement, (key, _, at) => {
 
 watch(["route"], () => void turn());
 watch(["list"], markEnds);
-watch(["categories", "health"], () => renew(image(shown)));
-follow((picture) => picture.id === shown && renew(picture));
-
-/** @param {Image | undefined} picture */
-function renew(picture) {
-  if (!picture || !dialog.open || !sidebar) return picture && open(picture.id);
-  if (!stage.querySelector("img") && display(shown)) hang(picture);
-  sidebar.update(picture);
-}
+watch(["categories", "health"], renew);
+follow(({ id }) => id === shown && renew());

@@ -1,4 +1,4 @@
-// Changes to pictures, one or many: in turn, what failed told apart, one way back, and nothing of anybody's lost.
+// Changes to pictures, one or many: in turn, with one way back, and nothing of anybody's lost.
 
 import * as api from "./api.js";
 import { announce, image, reason, remember, state, tell } from "./core.js";
@@ -6,14 +6,14 @@ import { recount, refresh, takeDown } from "./gallery.js";
 import { counted } from "./words.js";
 
 const AT_ONCE = 4; // requests on their way where each is for one picture
-const MOST_FILES = 50; // more downloads than that, one by one, are nothing a browser does well
+const MOST_FILES = 50; // that a browser fetches one by one
 const PAUSE_MS = 700; // between two downloads: without it browsers drop some
 const BACK = "Taken back: all is as it was.";
 
 /** @type {Map<string, Promise<unknown>>} */
 const chains = new Map();
 
-/** Saves after what is being saved already; ApiError `image_changed` when somebody else changed the same. @param {string} id @param {Changes} changes */
+/** After what is being saved already; ApiError `image_changed` when somebody else changed the same. @param {string} id @param {Changes} changes */
 export function save(id, changes) {
   const next = (chains.get(id) ?? Promise.resolve()).catch(() => {}).then(() => write(id, changes));
   chains.set(id, next);
@@ -40,10 +40,10 @@ async function write(id, changes, tries = 3) {
 /** @param {unknown} error @returns {error is api.ApiError} */
 const isChanged = (error) => error instanceof api.ApiError && error.code === "image_changed";
 
-/** What a picture has where another says something, as JSON. @param {Image} picture @param {object} fields */
+/** As JSON. @param {Image} picture @param {object} fields by whose names */
 export const pick = (picture, fields) => JSON.stringify(picture, Object.keys(fields));
 
-/** Saves, or says why not. @param {string} id @param {Changes} changes @returns {Promise<boolean>} whether it is saved */
+/** Saves, and tells whether it could; else says why. @param {string} id @param {Changes} changes */
 export async function attempt(id, changes) {
   try {
     await save(id, changes);
@@ -75,7 +75,7 @@ export const watcher = { progress: (_done = 0, _total = 0) => {} };
 /** One step after the other, also where Undo comes while another is done. */
 let queue = Promise.resolve();
 
-/** Says once what became of it, with the way back or on. @param {string[]} ids @param {Run} run @param {(outcome: Outcome) => {said: string, undo?: Act | undefined}} after */
+/** Then says once what became of it, with the way back or on. @param {string[]} ids @param {Run} run @param {After} after */
 function step(ids, run, after) {
   const turn = async () => {
     const outcome = await run(ids);
@@ -91,7 +91,7 @@ function step(ids, run, after) {
   return (queue = queue.then(turn).catch((error) => tell(reason(error))).then(() => watcher.progress()));
 }
 
-/** What fails stops nothing, except that there is nobody to talk to: then the rest is not tried. @param {string[]} ids @param {number} size @param {number} workers @param {Run} run */
+/** What fails stops nothing, but where nobody answers the rest is not tried. @param {string[]} ids @param {number} size @param {number} workers @param {Run} run */
 async function inParts(ids, size, workers, run) {
   const parts = Array.from({ length: Math.ceil(ids.length / size) }, (_, at) => ids.slice(at * size, (at + 1) * size)).values();
   /** @type {Outcome} */
@@ -130,13 +130,13 @@ const together = (changes) => (ids) => inParts(ids, api.MOST_IDS, 1, (part) => a
 /** @param {{id: string}[]} some */
 const idsOf = (some) => some.map(({ id }) => id);
 
-/** Takes down what hangs no longer where one is. @param {Image[]} some @param {Changes} set */
+/** Takes off this wall what belongs on another. @param {Image[]} some @param {Changes} set */
 function unhang(some, { published, category }) {
   const here = state.route.category;
   return published === false || (category && here && category !== here) ? takeDown(...idsOf(some)) : () => {};
 }
 
-/** @param {string[]} ids @param {ManyChanges} changes @param {(what: string) => string} said @param {boolean} [quiet] without offering a way back */
+/** @param {string[]} ids @param {ManyChanges} changes @param {Say} said @param {boolean} [quiet] without offering a way back */
 export function change(ids, changes, said, quiet) {
   const { set } = changes;
   const fields = Object.keys(set).length ? set : { tags: [] };

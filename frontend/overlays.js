@@ -1,4 +1,4 @@
-// Modal dialogs, what must stay reachable above them, and keys that mean something where nobody types.
+// Modal dialogs, what must stay reachable above them, and keys where nobody types.
 
 /** @type {HTMLDialogElement[]} */
 const open = [];
@@ -35,12 +35,12 @@ function hoist() {
   for (const voice of document.querySelectorAll("#live, #toast")) if (voice.parentElement !== home) home.append(voice);
 }
 
-/** A press on the dialog's own ground, outside what it holds. @param {HTMLDialogElement} dialog @param {Act} close */
+/** A press outside what it holds. @param {HTMLDialogElement} dialog @param {Act} close */
 export function closeOnGround(dialog, close) {
   dialog.addEventListener("pointerdown", ({ target }) => target === dialog && close());
 }
 
-/** @param {HTMLElement} within @param {(key: string, event: KeyboardEvent, at: Element) => unknown} act whether the key meant something */
+/** @param {HTMLElement} within @param {KeyAct} act */
 export function onKeys(within, act) {
   within.addEventListener("keydown", (event) => {
     const at = /** @type {Element} */ (event.target);
@@ -51,14 +51,14 @@ export function onKeys(within, act) {
   });
 }
 
-/** Loads the style of a part that was not there at first. @param {string} name */
+/** @param {string} name of a style that was not there at first */
 export function style(name) {
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `styles/${name}.css` });
   document.head.append(link);
   return new Promise((resolve) => (link.onload = link.onerror = resolve));
 }
 
-/** Runs a change of the page as a view transition where there are such and people want motion. @param {Act} change */
+/** A view transition where there are such and people want motion. @param {Act} change */
 export async function transition(change) {
   if (!document.startViewTransition || calm.matches || document.visibilityState === "hidden") return change();
   await document.startViewTransition(change).finished.catch(() => {});

@@ -1,5 +1,4 @@
-// What only owners work with, which visitors never fetch: the sheet of uploads, the Desk, and here many pictures at once:
-// chosen on the wall by control, key, range or rectangle, and the bar of what can be done with them.
+// What visitors never fetch: the sheet, the Desk, and many pictures at once, chosen by control, key, range or rectangle.
 
 import "./dialogs.js";
 import * as sheet from "./components/sheet.js";
@@ -84,7 +83,7 @@ function prune() {
   choose(chosen.intersection(there), true);
 }
 
-/** One, or with Shift all from the last one chosen; a range drawn anew takes the place of the one before. @param {string} id @param {boolean} range */
+/** With Shift all from the last one; a range drawn anew takes the place of the one before. @param {string} id @param {boolean} range */
 function take(id, range) {
   const ids = state.list?.ids ?? [];
   const [from = -1, to = -1] = [ids.indexOf(anchor), ids.indexOf(id)].sort((a, b) => a - b);
@@ -140,7 +139,7 @@ function drag(event) {
 
 /** @param {string} label @param {Act} run */
 const tool = (label, run) => /** @type {HTMLButtonElement} */ (button(label, run, "quiet-button"));
-/** @param {string} label @param {(ids: string[]) => Promise<unknown>} run */
+/** @param {string} label @param {Many} run */
 const step = (label, run) => tool(label, () => void deed(run));
 const tools = {
   category: tool("Category", () => toggle("category")),
@@ -172,7 +171,7 @@ function draw() {
   if (open === "tags" && !panel.querySelector("input:focus")) drawTags(some);
 }
 
-/** @param {(ids: string[]) => Promise<unknown>} run */
+/** @param {Many} run */
 async function deed(run) {
   if (!chosen.size || !progress.hidden) return;
   const at = bar.contains(document.activeElement);
@@ -182,7 +181,7 @@ async function deed(run) {
   if (at && !bar.contains(document.activeElement)) (chosen.size ? tools.category : wall).focus({ preventScroll: true });
 }
 
-/** Opens or closes what stands above the bar. @param {"category" | "tags"} which */
+/** @param {"category" | "tags"} which */
 function toggle(which) {
   open = open === which ? "" : which;
   tools[which].focus(); // away from a panel that is drawn anew
@@ -201,10 +200,10 @@ function drawCategories(some) {
   fill(panel, html`<div class="chips" role="group" aria-label="Category">${chips}</div>`);
 }
 
-/** A field to add one to all, and those that there are, to be taken off all. @param {Image[]} some */
+/** @param {Image[]} some */
 function drawTags(some) {
   const tags = [...Map.groupBy(some.flatMap(({ tags }) => tags), (tag) => tag)].sort((a, b) => b[1].length - a[1].length).slice(0, MOST_TAGS);
-  /** @param {Omit<ManyChanges, "set">} changes @param {(what: string) => string} said */
+  /** @param {Omit<ManyChanges, "set">} changes @param {Say} said */
   const tag = async (changes, said) => {
     await deed((ids) => change(ids, { set: {}, ...changes }, said));
     if (open !== "tags") return;

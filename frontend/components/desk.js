@@ -1,12 +1,12 @@
-// The Desk: what waits for its owner, one picture at a time, large. One press settles one; every step can be taken back.
+// The Desk: what waits for its owner, one picture at a time; one press settles it, and every step can be taken back.
 
 import * as api from "../api.js";
-import { announce, button, fill, follow, go, html, image, need, place, remember, state, watch } from "../core.js";
+import { announce, button, follow, go, html, image, need, place, remember, state, watch } from "../core.js";
 import { REASONS, after, begin, bin, busy, change, heard, line, look, more, move, near, reasons, steps, tryAgain, undo, whole } from "../deskline.js";
 import { recount, refresh } from "../gallery.js";
 import { closeModal, modal, onKeys, openModal } from "../overlays.js";
-import { alternative, asleep, counted, date, name, size } from "../words.js";
-import { chipsField, glyphOf, large, modelsWords, news, wordsField } from "./fields.js";
+import { asleep, counted, date, name, size } from "../words.js";
+import { chipsField, glyphOf, large, modelsWords, renew, wordsField } from "./facts.js";
 import { open as openDrafts } from "./sheet.js";
 
 const OFF = "desk-keys-off";
@@ -22,7 +22,7 @@ let keysOn = !kept?.getItem(OFF);
 let shown = "";
 /** @type {Deed[]} */
 let deeds = [];
-/** The near duplicates' other halves; undefined until they are fetched, null once gone. @type {Map<string, Image | null | undefined>} */
+/** Of near duplicates; null once gone. @type {Map<string, Maybe>} */
 const twins = new Map();
 
 const words = wordsField({ look, label: "Description" }); // what is typed is saved when the picture is settled or left
@@ -53,7 +53,6 @@ const part = (/** @type {string} */ name) => need(`.${name}`, dialog);
 const panel = part("desk-panel");
 const stage = part("desk-stage");
 const rest = part("desk-rest");
-const [newPanel, newStage, newRest] = [news(), news(), news()];
 
 function turn() {
   if (Boolean(state.route.desk) === dialog.open) return;
@@ -81,7 +80,7 @@ function typed({ id, description }) {
   return text === description ? {} : { description: text };
 }
 
-/** Saves what was typed on a picture that is left as it waits. */
+/** Of a picture that is left as it waits. */
 function jot() {
   const picture = look();
   const own = picture ? typed(picture) : {};
@@ -123,7 +122,7 @@ function waits() {
 
 // --- of near duplicates
 
-/** The picture that one is nearly the same as, while there is one. @param {Image} picture */
+/** What it is nearly the same as, while that is there. @param {Image} picture */
 function twin({ checks, near_duplicate_of: id }) {
   if (!id || !checks.includes("near_duplicate")) return null;
   if (!twins.has(id)) {
@@ -137,13 +136,13 @@ function twin({ checks, near_duplicate_of: id }) {
   return twins.get(id) ?? null;
 }
 
-/** Whether the picture that it is nearly the same as is no more. @param {Image} picture */
+/** @param {Image} picture whose twin is no more */
 const alone = (picture) => !twin(picture) && twins.get(picture.near_duplicate_of ?? "") === null;
 
 /** @param {Image} picture */
 const why = (picture) => reasons(picture).map((one) => (one === "near_duplicate" && alone(picture) ? "The picture it was like is gone" : REASONS[one]));
 
-/** The older and the newer of two, with the deed that ends it. @param {Image} picture @param {Image} other @returns {{one: Image, deed: Deed}[]} */
+/** The older and the newer, each with its end. @param {Image} picture @param {Image} other @returns {{one: Image, deed: Deed}[]} */
 function halves(picture, other) {
   const pair = [picture, other].sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
   return pair.map((one, at) => ({ one, deed: { key: at ? "D" : "O", label: "Delete this", kind: "stage", run: () => drop(one.id, one === other ? picture : undefined) } }));
@@ -157,14 +156,14 @@ function settle(changes, said) {
   say(said);
 }
 
-/** @param {string} id @param {Image} [kept] the one that it was nearly the same as */
+/** @param {string} id @param {Image} [kept] of which it was the twin */
 function drop(id, kept) {
   bin(id, "Deleted", kept);
   twins.set(id, null);
   say("Deleted");
 }
 
-/** The words are written: saved, published if it is a draft, and on to the next. */
+/** Saves the words, publishes a draft, and goes on. */
 function written() {
   const picture = look();
   if (!picture) return;
@@ -245,8 +244,8 @@ const categories = () => state.categories?.categories.filter(({ id }) => id !== 
 // --- what is seen
 
 /** @param {Deed} deed @param {string} [kind] */
-function press({ key, label, run }, kind = "button quiet") {
-  const made = button(label, run, kind);
+function press({ key, label }, kind = "button quiet") {
+  const made = button(label, () => deeds.find((deed) => deed.key === key)?.run(), kind);
   made.append(html`<kbd>${key}</kbd>`);
   if (keysOn) made.setAttribute("aria-keyshortcuts", key.toLowerCase());
   return made;
@@ -267,9 +266,8 @@ function draw() {
   const fresh = picture?.id !== shown;
   shown = picture?.id ?? "";
   if (!picture) return;
-  const other = twin(picture);
-  if (newPanel(picture, other?.version, alone(picture), state.categories?.categories.length, keysOn)) drawPanel(picture);
-  if (newStage(shown, picture.derivatives, alternative(picture), other?.derivatives, keysOn)) drawStage(picture, other);
+  drawStage(picture);
+  drawPanel(picture);
   if (!fresh) return;
   panel.scrollTop = dialog.scrollTop = 0;
   (wordless(picture) && !touch.matches ? words.box : panel).focus({ preventScroll: true });
@@ -279,11 +277,14 @@ function draw() {
 
 /** Nothing at hand. @param {string} kind loading, failed, or all is done */
 function drawRest(kind) {
-  if (!newRest(kind) || !kind) return;
-  if (kind === "clear") fill(rest, html`<p class="large-words">Your desk is clear.</p>`, html`<p class="quiet">Nothing waits for you. Go and look at your pictures.</p>`, button("Back to the wall", leave, "button"));
-  else if (kind === "failed") fill(rest, html`<p class="large-words">What waits here didn't come.</p>`, html`<p class="quiet">${line.error}</p>`, button("Try again", () => void more(), "button"));
-  else fill(rest, html`<p class="quiet">Looking for what waits…</p>`);
-  (rest.querySelector("button") ?? panel).focus();
+  const says = (/** @type {string} */ large, /** @type {string} */ small, /** @type {Child} */ act) => [large && html`<p class="large-words">${large}</p>`, html`<p class="quiet">${small}</p>`, act];
+  /** @type {Record<string, Child>} */
+  const what = {
+    clear: says("Your desk is clear.", "Nothing waits for you. Go and look at your pictures.", button("Back to the wall", leave, "button")),
+    failed: says("What waits here didn't come.", line.error, button("Try again", () => void more(), "button")),
+    loading: says("", "Looking for what waits…", null),
+  };
+  if (renew(rest, what[kind]) && kind) (rest.querySelector("button") ?? panel).focus();
 }
 
 /** @param {Image} picture */
@@ -291,7 +292,7 @@ function drawPanel(picture) {
   const { analysis, bytes, checks, created_at, filename, height, published, status, width } = picture;
   const lost = status === "failed"; // the stage says so then
   panel.ariaLabel = `${why(picture).join(", ")}: ${name(picture)}`;
-  fill(part("desk-why"), why(picture).map((reason) => html`<li>${reason}</li>`));
+  renew(part("desk-why"), why(picture).map((reason) => html`<li>${reason}</li>`));
   part("standing").textContent = checks.includes("failed") && !lost ? "The reader failed on this picture." : analysis === "waking" ? asleep() : "";
   part("desk-hint span").textContent = published ? "saves and goes on" : "saves and publishes";
   part("desk-file").textContent = [filename, width && `${width} × ${height}`, size(bytes), date(created_at)].filter(Boolean).join(" · ");
@@ -300,14 +301,15 @@ function drawPanel(picture) {
   words.update(picture);
   chips.update(picture);
   const at = (/** @type {string} */ kind) => deeds.filter((deed) => (deed.kind ?? "") === kind);
-  fill(part("sees"), modelsWords(picture, at("sees").map((deed) => press(deed, "button quiet small"))));
-  fill(part("desk-deeds"), at("").map((deed, i) => press(deed, i ? "button quiet" : "button")));
+  renew(part("sees"), modelsWords(picture, at("sees").map((deed) => press(deed, "button quiet small"))));
+  renew(part("desk-deeds"), at("").map((deed, i) => press(deed, i ? "button quiet" : "button")));
 }
 
-/** @param {Image} picture @param {Image | null} other */
-function drawStage(picture, other) {
+/** @param {Image} picture */
+function drawStage(picture) {
+  const other = twin(picture);
   stage.classList.toggle("pair", Boolean(other));
-  fill(stage, other ? halves(picture, other).map(({ one, deed }) => html`<figure>${large(one)}<figcaption><span><b>${deed.key === "D" ? "Newer" : "Older"}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${press(deed, "button quiet small")}</figcaption></figure>`) : large(picture));
+  renew(stage, other ? halves(picture, other).map(({ one, deed }) => html`<figure>${large(one)}<figcaption><span><b>${deed.key === "D" ? "Newer" : "Older"}</b> ${one.width} × ${one.height}, ${size(one.bytes)}</span>${press(deed, "button quiet small")}</figcaption></figure>`) : large(picture));
 }
 
 // --- all begins

@@ -1,15 +1,207 @@
-// The sidebar of one picture: its owner's words, how they match, what the model sees, and all there is to know.
+// What is known of a picture and written about it: the fields that dialog, sheet and Desk share, and the dialog's sidebar.
 
 import * as api from "../api.js";
-import { button, fill, go, html, image, link, need, remember, state, tell, trying } from "../core.js";
+import { button, cross, fill, go, html, image, link, need, remember, state, tell, trying } from "../core.js";
 import { attempt, download, publish, remove, retry, unpublish } from "../edits.js";
 import { background } from "../layout.js";
-import { STEPS, alternative, asleep, date, name, size, why } from "../words.js";
-import { chipsField, marked, modelsWords, tagsField, verdict, wordsField } from "./fields.js";
+import { SEGMENTS, STEPS, VERDICTS, alternative, asleep, because, date, name, pieces, simpleReader, size, why } from "../words.js";
 
-const ALIKE = 6;
-const ROW = 3; // look-alikes beside each other
+const [ALIKE, ROW] = [6, 3]; // look-alikes, and those beside each other
+const PAUSE_MS = 600; // of typing, before words are compared with the picture
+const MOST_TAGS = 20;
+const [LOWEST, HIGHEST] = [-1, 4]; // of the scale that is drawn; z of unrelated pairs lies about 0
+/** @type {Record<string, string>} */
+const SEEN = { agrees: "seen", partly: "partly seen", disagrees: "not seen" };
+let groups = 0;
 
+/** Draws only what differs, so that eyes and hands stay where they are. @param {HTMLElement} at @param {...Child} contents */
+export function renew(at, ...contents) {
+  const fresh = html`<div></div>`;
+  fill(fresh, ...contents);
+  const differs = fresh.innerHTML !== at.innerHTML;
+  if (differs) fill(at, ...fresh.childNodes);
+  return differs;
+}
+
+/** The drawing on the dialog's button of this kind. @param {string} kind */
+export const glyphOf = (kind) => need(`#picture .${kind} svg`).cloneNode(true);
+
+/** @param {Image} picture */
+export function large(picture) {
+  const { derivatives, width, height, placeholder, message, status } = picture;
+  if (!derivatives.display) return html`<p class="no-picture">${message ?? (status === "waiting" ? "The file hasn't arrived yet." : "The picture is being made ready.")}</p>`;
+  const img = html`<img class="large" src=${derivatives.display} alt=${alternative(picture)} width=${width} height=${height} />`;
+  img.style.backgroundImage = [derivatives.thumb && `url("${encodeURI(derivatives.thumb)}")`, background(placeholder)].filter(Boolean).join();
+  img.style.aspectRatio = `${width} / ${height}`;
+  return img;
+}
+
+// --- how words and picture agree: never a percentage, never by colour alone
+
+/** @param {string} text @param {Match | null} match @param {boolean} [spoken] hidden text says what the lines say; not where a field beside it speaks */
+const marked = (text, match, spoken) =>
+  pieces(text, match?.evidence ?? []).map(({ text, evidence }) => {
+    const said = SEEN[evidence?.verdict ?? ""];
+    return said ? html`<span class=${`mark ${evidence?.verdict}`} title=${evidence?.says}>${text}${spoken && html`<span class="unseen"> (${said})</span>`}</span>` : html`<span>${text}</span>`;
+  });
+
+/** The match that stands; none while new words wait for theirs. @param {Image} picture */
+const stored = ({ match }) => (match?.reason === "pending" ? null : match);
+
+/** Nothing where there is nothing to say. @param {Image} picture @param {boolean} [measured] @param {Match | null} [match] */
+function verdict(picture, measured, match = stored(picture)) {
+  const { analysis, caption, description, status } = picture;
+  const waits = description && status !== "rejected" && (analysis === "pending" || status === "processing" || picture.match?.reason === "pending");
+  if (!match) return waits ? html`<div class="match"><p class="sentence">Being compared with the picture…</p></div>` : null;
+  const filled = SEGMENTS[match.verdict];
+  return html`<div class=${`match ${match.verdict}`}>
+    ${filled > 0 && html`<div class="segments" aria-hidden="true">${[1, 2, 3].map((n) => html`<i class=${n <= filled && "full"}></i>`)}</div>`}
+    <p class="verdict">${VERDICTS[match.verdict]}</p>
+    <p class="sentence">${because(match)}</p>
+    ${measured && match.z !== null && measure(match.z, caption?.text ? match.caption_z : null)}
+  </div>`;
+}
+
+/** Two marks on one scale. @param {number} yours @param {number | null} theirs */
+function measure(yours, theirs) {
+  const gap = yours - (theirs ?? yours);
+  const dot = (/** @type {string} */ kind, z = 0) => {
+    const at = html`<span class=${`dot ${kind}`}></span>`;
+    at.style.insetInlineStart = `${(100 * (Math.min(HIGHEST, Math.max(LOWEST, z)) - LOWEST)) / (HIGHEST - LOWEST)}%`;
+    return at;
+  };
+  return html`<details class="measure">
+    <summary>How this is measured</summary>
+    <div class="scale" aria-hidden="true">${dot("yours", yours)}${theirs !== null && dot("theirs", theirs)}<span>unrelated</span><span>close</span></div>
+    <ul class="legend"><li>${dot("yours")}Your words${theirs !== null && `: ${Math.abs(gap) < 0.5 ? "about as" : gap > 0 ? "closer" : "less"} ${gap > 0.5 ? "than" : "close as"} the model's`}</li>${theirs !== null && html`<li>${dot("theirs")}The model's own words</li>`}</ul>
+    <p>${simpleReader() ? "The reader looks for the words it knows in the picture's colours and light; words that fit nothing there lie at the left." : "The model turns picture and words into directions and measures how near they point; unrelated pairs lie at the left."} It is a comparison, not a truth.</p>
+  </details>`;
+}
+
+// --- words
+
+/** A field for words, underlined beneath the letters as one types, and a place for how they match. @param {WordsHow} how */
+export function wordsField({ look, label, save, measured }) {
+  const spoken = `evidence-${++groups}`;
+  const mirror = html`<div class="mirror" aria-hidden="true" dir="auto"></div>`;
+  const aloud = html`<p class="unseen" id=${spoken}></p>`;
+  const element = html`<div class="words">${mirror}<textarea rows="1" maxlength="1000" dir="auto" autocapitalize="sentences" aria-label=${label} aria-describedby=${spoken} placeholder="Say what it shows"></textarea>${aloud}</div>`;
+  const box = need("textarea", element);
+  const place = html`<div class="verdict-place"></div>`;
+  let [of, saved, sending, timer] = ["", "", " ", 0]; // of which picture; a space is no text to send
+  let asking = new AbortController();
+  /** @type {Match | null} */
+  let match = null;
+
+  const text = () => box.value.trim();
+  const typed = () => text() !== saved.trim();
+  const draw = () => fill(mirror, marked(box.value, match, false), "\u200b");
+  const show = (/** @type {Match | null | undefined} */ fresh) => {
+    const picture = look();
+    match = fresh ?? null;
+    const said = match?.evidence.filter(({ verdict }) => SEEN[verdict]) ?? [];
+    aloud.textContent = said.map(({ text, verdict }) => `${text}: ${SEEN[verdict]}.`).join(" ");
+    draw();
+    renew(place, picture && verdict(picture, measured, match));
+  };
+  const ask = async () => {
+    asking.abort();
+    const { signal } = (asking = new AbortController());
+    const picture = look();
+    if (!picture || !typed()) return show(picture && stored(picture));
+    if (!text()) return show(null);
+    if (picture.status !== "ready") return;
+    const fresh = await api.score(picture.id, text(), signal).catch(() => match); // a help: the saved words get theirs all the same
+    if (!signal.aborted) show(fresh);
+  };
+  const keep = async () => {
+    const now = text();
+    if (!save || !typed() || now === sending) return;
+    clearTimeout(timer);
+    sending = now;
+    if (await save(now)) saved = now; // what could not be saved stays in the field as typed
+    sending = " ";
+  };
+  box.addEventListener("input", () => {
+    draw();
+    clearTimeout(timer);
+    timer = setTimeout(ask, PAUSE_MS);
+  });
+  box.addEventListener("change", keep);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void keep();
+    if (event.key !== "Escape" || box.value === saved) return;
+    event.preventDefault(); // the first Escape takes back what was typed, the next one closes
+    box.value = saved;
+    void ask();
+  });
+  return {
+    element,
+    place,
+    box,
+    keep,
+    /** As stored, unless others are being typed just now. @param {Image} picture */
+    update(picture) {
+      const kept = of === picture.id && typed();
+      if (of !== picture.id) asking.abort();
+      of = picture.id;
+      saved = picture.description;
+      if (!kept && typed()) box.value = saved;
+      if (!typed()) show(stored(picture));
+    },
+  };
+}
+
+/** @param {Image} picture @param {Child} use a button, where these words can be taken */
+export const modelsWords = ({ caption }, use) => caption && [html`<h3>${caption.kind === "caption" ? "What the model sees" : "Looks"}</h3>`, html`<p class="machine">${caption.text}</p>`, use];
+
+// --- category and tags
+
+/** A picture's category as radio chips. A choice that is being saved stays marked. @param {(category: string) => unknown} save may give a promise */
+export function chipsField(save) {
+  const element = html`<div class="chips-place"></div>`;
+  const group = `category-${++groups}`;
+  let wanted = "";
+  const mark = (/** @type {string} */ chosen) => element.querySelectorAll("input").forEach((input) => (input.checked = input.value === chosen));
+  const choose = async (/** @type {string} */ id) => {
+    mark((wanted = id));
+    await save(id);
+    if (wanted === id) wanted = "";
+  };
+  const update = (/** @type {Image} */ { category, suggested }) => {
+    const all = state.categories?.categories ?? [];
+    const chosen = wanted || category;
+    const hint = suggested?.category === chosen ? null : suggested?.category;
+    renew(element, html`<fieldset class="chips"><legend class="unseen">Category</legend>${all.map(({ id, name }) => html`<label class=${id === hint ? "pick suggested" : "pick"}><input type="radio" name=${group} value=${id} @change=${() => choose(id)} /><span>${name}${id === hint && html`<span class="unseen"> (suggested)</span>`}</span></label>`)}</fieldset>`);
+    mark(chosen);
+  };
+  return { element, choose, update };
+}
+
+/** @param {Image} picture */
+function tagsField({ id, tags, mine, suggested }) {
+  if (!mine && !tags.length) return null;
+  const set = (/** @type {string[]} */ next) => void attempt(id, { tags: next.slice(0, MOST_TAGS) });
+  const there = tags.map((tag) => html`<li class="tag">${link({ q: tag.includes(" ") ? `"${tag}"` : tag }, html`<bdi>${tag}</bdi>`)}${mine && cross(`Remove the tag ${tag}`, () => set(tags.filter((one) => one !== tag)))}</li>`);
+  const offered = suggested?.tags.filter((tag) => mine && !tags.includes(tag)).map((tag) => html`<li>${button(`+ ${tag}`, () => set([...tags, tag]), "tag suggested")}</li>`);
+  const box = html`<div><h3>Tags</h3><ul class="tags">${there}${offered}<li><input class="people" aria-label="Add a tag" placeholder="Add a tag" maxlength="40" dir="auto" /></li></ul></div>`;
+  const input = need("input", box);
+  const add = () => {
+    const fresh = input.value.split(",").map((tag) => tag.trim()).filter((tag) => tag && !tags.includes(tag));
+    input.value = "";
+    if (fresh.length) set([...tags, ...fresh]);
+  };
+  input.hidden = !mine || tags.length >= MOST_TAGS;
+  input.addEventListener("change", add);
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== ",") return;
+    event.preventDefault();
+    add();
+  });
+  return box;
+}
+
+// --- the sidebar
 /** What stands where in everybody's sidebar. @type {Record<string, (picture: Image) => Child>} */
 const PARTS = {
   ".head"({ id, mine, status, published, message, analysis, sample }) {
@@ -28,7 +220,6 @@ const PARTS = {
     return modelsWords(picture, use && button("Use these words", () => void attempt(id, { description: caption.text })));
   },
   ".tags-place": tagsField,
-  /** As one bar, by share; each swatch searches its colour. */
   ".palette-place"({ palette }) {
     const swatches = palette.map(({ hex, name, share }) => {
       const search = link({ q: `colour:${name}` }, "", { label: `${name}, ${Math.max(1, Math.round(share * 100))} %` });
@@ -69,9 +260,9 @@ const PARTS = {
   },
 };
 
-/** What its owner writes, as others read it. @type {typeof PARTS} */
+/** @type {typeof PARTS} */
 const READ = {
-  ".own": ({ title, description, match }) => [title && html`<h2 class="title" dir="auto">${title}</h2>`, description && html`<p class="description" dir="auto">${marked(description, match)}</p>`],
+  ".own": ({ title, description, match }) => [title && html`<h2 class="title" dir="auto">${title}</h2>`, description && html`<p class="description" dir="auto">${marked(description, match, true)}</p>`],
   ".verdict-place": (picture) => verdict(picture, true),
   ".category-place": ({ category }) => [html`<h3>Category</h3>`, link({ category }, state.categories?.categories.find(({ id }) => id === category)?.name ?? category)],
   ".credit-place": ({ credit }) => credit && [html`<h3>Credit</h3>`, html`<p class="people" dir="auto">${credit}</p>`],
@@ -102,7 +293,7 @@ export function facts(picture) {
   const update = (/** @type {Image} */ now) => {
     for (const [place, draw] of Object.entries(mine ? PARTS : { ...PARTS, ...READ })) {
       const at = need(place, element);
-      if (!at.querySelector("input")?.value) fill(at, draw(now)); // not what is being typed
+      if (!at.querySelector("input")?.value) renew(at, draw(now)); // not what is being typed
     }
     if (mine) for (const one of [...own, chips]) one.update(now);
   };

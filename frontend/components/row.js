@@ -1,11 +1,11 @@
 // One file in the sheet: its picture, how far it is, its words with their match, its category, and Publish.
 
-import { button, fill, follow, go, html, need, state, trying } from "../core.js";
+import { button, fill, follow, go, html, need, trying } from "../core.js";
 import { attempt, publish, remove, retry } from "../edits.js";
 import { background } from "../layout.js";
 import { add, again, drop, record } from "../uploads.js";
 import { STEPS, asleep, size } from "../words.js";
-import { chipsField, news, wordsField } from "./fields.js";
+import { chipsField, renew, wordsField } from "./facts.js";
 
 /** @param {Upload} upload @param {(category: string) => void} applyToAll @returns {SheetRow} */
 export function row(upload, applyToAll) {
@@ -31,20 +31,18 @@ export function row(upload, applyToAll) {
     </div>
   </li>`;
   const part = (/** @type {string} */ name) => need(`.${name}`, element);
-  const fresh = news();
   const categories = () => {
     const picture = look();
     if (picture) chips.update(picture);
   };
   const update = () => {
     const picture = look();
-    if (!fresh(upload, picture?.version, picture?.steps?.length, state.health?.vision.last_wake_s)) return;
     drawThumb(part("thumb"), upload, picture);
-    fill(part("status"), standing(upload, picture));
+    renew(part("status"), standing(upload, picture));
     element.dataset.state = upload.state;
     part("progress").hidden = !["queued", "asking", "sending", "analysing"].includes(upload.state);
     need(".progress i", element).style.transform = `scaleX(${progress(upload, picture)})`;
-    fill(part("remedy"), remedies(upload));
+    renew(part("remedy"), remedies(upload));
     part("draft").hidden = upload.state !== "ready";
     if (!picture || upload.state !== "ready") return;
     words.update(picture);
@@ -56,7 +54,7 @@ export function row(upload, applyToAll) {
   return { element, update, categories, choose, keep: words.keep, stop };
 }
 
-/** The file's own pixels where the browser can show them, else what the server made of it. @param {HTMLElement} box @param {Upload} upload @param {Image | undefined} picture */
+/** The file's own pixels where the browser can show them. @param {HTMLElement} box @param {Upload} upload @param {Image | undefined} picture */
 function drawThumb(box, { preview }, picture) {
   const src = picture?.derivatives.thumb ?? preview;
   box.style.backgroundImage = background(picture?.placeholder ?? null);

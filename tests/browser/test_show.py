@@ -55,6 +55,17 @@ def test_a_key_begins_the_show_with_the_first_picture_in_sight(open_page: OpenPa
     assert page.evaluate("document.fullscreenElement?.className") == "show-room"
 
 
+def test_the_very_first_key_on_the_page_begins_the_show_and_selects_too(open_page: OpenPage, shown: DevServer) -> None:
+    page = open_page(shown.url)
+    expect(page.locator(".card").first).to_be_visible()
+    page.keyboard.press("f")
+    expect(page.locator("#show")).to_be_visible()
+    page = open_page(shown.url)
+    card(page, 2).locator(".open").focus()
+    page.keyboard.press("x")
+    expect(card(page, 2).get_by_role("checkbox")).to_be_checked()
+
+
 def test_letters_that_are_typed_begin_nothing(open_page: OpenPage, shown: DevServer) -> None:
     page = open_page(shown.url)
     awake(page)
