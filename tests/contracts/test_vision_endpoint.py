@@ -71,7 +71,7 @@ def test_a_batch_with_one_bad_item_answers_for_all_others(vision: HuggingFaceVis
 
 
 def test_a_text_is_cut_by_the_model_and_counted_whole(vision: HuggingFaceVision) -> None:
-    long = "boat " * 60
+    long = "boat " * 100
     found = vision.embed([long, long + "and much more of it", "boat"])
     most = vision.health().max_tokens
     assert most == 77
