@@ -1,5 +1,8 @@
 """Somebody at the keyboard: after every key the focus is somewhere, in sight, and under nothing."""
 
+from io import BytesIO
+
+from PIL import Image, ImageChops
 from playwright.sync_api import Page
 
 MOST_STOPS = 120  # presses of Tab until something counts as out of reach
@@ -43,6 +46,14 @@ WRONG = """() => {
 }"""
 
 
+BAND = 5  # px to either side of an edge in which its ring lies
+EDGE = """() => {
+  const at = document.activeElement;
+  const { x, y, width, height } = (at.closest("form, label") ?? at).getBoundingClientRect();
+  return { x, y, width, height };
+}"""
+
+
 class Hands:
     """Presses keys on a page that was opened blank, and goes to `url` first."""
 
@@ -80,3 +91,25 @@ class Hands:
                 return
             self.press(key)
         raise AssertionError(f"{role} “{name}” is out of reach of {key}: {self.way[-8:]}")
+
+    def name(self) -> str:
+        return str(self.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent.trim()"))
+
+    def ring(self) -> float:
+        """How much of the edge of what has the focus looks different without it, in px of ring for each px of edge."""
+        at, edge = self.page.evaluate_handle("document.activeElement"), self.page.evaluate(EDGE)
+        size = self.page.viewport_size or {"width": 0, "height": 0}
+        left, top = max(0, edge["x"] - BAND), max(0, edge["y"] - BAND)
+        right = min(size["width"], edge["x"] + edge["width"] + BAND)
+        bottom = min(size["height"], edge["y"] + edge["height"] + BAND)
+        clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        shots = []
+        for act in ("at => at.blur()", "at => at.focus()"):
+            at.evaluate(act)
+            shots.append(Image.open(BytesIO(self.page.screenshot(clip=clip))).convert("L"))
+        self.page.evaluate("() => { fallen.length = 0 }")  # it was we who took it away
+        changed = ImageChops.difference(*shots).point(lambda value: 255 if value > 24 else 0)
+        inside = (2 * BAND, 2 * BAND, changed.width - 2 * BAND, changed.height - 2 * BAND)
+        if inside[2] > inside[0] and inside[3] > inside[1]:
+            changed.paste(0, inside)
+        return changed.histogram()[255] / (2 * (changed.width + changed.height))

@@ -218,3 +218,23 @@ def test_the_desk_keeps_the_focus_whatever_is_pressed(open_page: OpenPage, serve
     hands.check()
     hands.press("ArrowLeft")
     hands.check()
+
+
+# --- the ring
+
+
+def test_what_has_the_focus_wears_a_ring(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page("about:blank")
+    hands = Hands(page, gallery.url)
+    expect(page.get_by_role("main").get_by_role("link")).to_have_count(15)
+    rings: dict[str, float] = {}
+    for _ in range(26):
+        hands.press("Tab")
+        rings[hands.name()] = hands.ring()
+    page.get_by_role("main").get_by_role("link").first.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("textbox", name="Credit")).to_be_visible()
+    for _ in range(18):
+        hands.press("Tab")
+        rings[hands.name()] = hands.ring()
+    assert len(rings) > 30
+    assert {name: ring for name, ring in rings.items() if ring < 0.6} == {}
