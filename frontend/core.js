@@ -85,8 +85,6 @@ const known = new Map();
 /** @type {Set<Follow>} */
 const followers = new Set();
 
-export const images = () => [...known.values()];
-
 /** @param {string} id */
 export const image = (id) => known.get(id);
 

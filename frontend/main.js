@@ -96,15 +96,12 @@ function drop(at) {
 
 const drawChips = () => fill(need("#chips"), asked().chips.map(chip));
 
-/** What a palette may hold beside the twelve hues. @type {Record<string, string>} */
-const NEUTRALS = { brown: "#7a4f2c", black: "#141414", grey: "#828282", white: "#f5f5f5" };
-
 /** @param {Chip} chip @param {number} at */
 function chip({ kind, value }, at) {
   const colour = kind === "colour";
   const thumb = image(value)?.derivatives.thumb;
   const mark = colour ? html`<span class="chip-colour"></span>` : thumb && html`<img src=${thumb} alt="" width="24" height="24" />`;
-  if (colour && mark) mark.style.background = HUES[value] ?? NEUTRALS[value] ?? value; // a value that is no colour leaves none
+  if (colour && mark) mark.style.background = HUES[value] ?? value; // black, white, grey and brown are CSS's own; what is no colour leaves none
   const off = cross(`Remove ${colour ? value : "look-alikes"}`, () => drop(at));
   return html`<li class="chip"><span class="chip-face">${mark}<span>${colour ? value : "More like this"}</span></span>${off}</li>`;
 }
@@ -195,8 +192,7 @@ function standIn(list, total) {
       suggestionLine(),
     ];
   }
-  if (route.category) return total === undefined ? [] : total ? [html`<h2>Nothing is filed here yet.</h2>`, everything] : firstRun();
-  return firstRun();
+  return route.category && total !== 0 ? [html`<h2>Nothing is filed here yet.</h2>`, everything] : firstRun();
 }
 
 function firstRun() {
