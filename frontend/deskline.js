@@ -1,8 +1,8 @@
 // The Desk's line: why pictures wait, and steps that are shown at once, done in turn, and taken back.
 
-import * as api from "./api.js";
 import { image, reason, remember, set, state, tell } from "./core.js";
 import { bringBack, pick, retry, save } from "./edits.js";
+import { api, poll, settled } from "./gallery.js";
 
 const PAGE = 50;
 const AHEAD = 5; // pictures from the end at which more are fetched
@@ -84,7 +84,7 @@ export async function more() {
       if (!next_cursor) sources.shift();
       line.ids.push(...images.map(({ id }) => id).filter((id) => !line.ids.includes(id)));
     }
-    api.poll(line.ids.filter((id) => !api.settled(image(id))));
+    poll(line.ids.filter((id) => !settled(image(id))));
     line.state = "ready";
   } catch (error) {
     Object.assign(line, { state: "failed", error: reason(error) });
@@ -216,7 +216,7 @@ export function heard(picture) {
   if (!busy() && !meanwhile.has(id)) {
     const waits = mine && reasons(picture).length > 0;
     if (!waits) turn(id, null);
-    else if (gone.has(id) && api.settled(picture)) {
+    else if (gone.has(id) && settled(picture)) {
       gone.delete(id);
       line.ids = [...line.ids.filter((one) => one !== id), id];
     }

@@ -1,11 +1,10 @@
 // What lies above the wall for everybody: one picture with its own address, and the wall as a show.
 
-import * as api from "./api.js";
 import { facts, glyphOf, large } from "./components/facts.js";
 import * as models from "./components/models.js";
 import { focusCard, pictureOf } from "./components/wall.js";
-import { announce, fill, follow, go, html, image, need, place, reason, remember, state, watch } from "./core.js";
-import { more } from "./gallery.js";
+import { announce, fill, follow, go, html, image, need, pause, place, reason, remember, state, watch } from "./core.js";
+import { api, more, poll, settled } from "./gallery.js";
 import { closeModal, modal, onKeys, openModal, style, transition } from "./overlays.js";
 import { alternative, count, name } from "./words.js";
 
@@ -29,7 +28,7 @@ async function reach(id, by, drawn) {
   while (list?.cursor && by > 0 && list.state !== "failed" && list.ids.indexOf(id) >= list.ids.length - AHEAD) {
     void more(list); // which does nothing while a page is on its way
     if (beside(id, by, drawn)) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
   return beside(id, by, drawn);
 }
@@ -105,7 +104,7 @@ async function open(id) {
   document.title = `${name(picture)} · SightSync`;
   markEnds();
   await fetchOne(id); // the whole record with its steps
-  if (!api.settled(image(id))) api.poll([id]);
+  if (!settled(image(id))) poll([id]);
   for (const by of [1, -1]) fetchAhead(beside(id, by));
 }
 

@@ -1,8 +1,7 @@
 // Changes to pictures, one or many: in turn, with one way back, and nothing of anybody's lost.
 
-import * as api from "./api.js";
-import { announce, image, reason, remember, state, tell } from "./core.js";
-import { recount, refresh, takeDown } from "./gallery.js";
+import { announce, image, pause, reason, remember, state, tell } from "./core.js";
+import { ApiError, MOST_IDS, api, poll, recount, refresh, takeDown } from "./gallery.js";
 import { counted } from "./words.js";
 
 const AT_ONCE = 4; // requests on their way where each is for one picture
@@ -26,7 +25,7 @@ async function write(id, changes, tries = 3) {
   try {
     const fresh = await api.change(id, changes, known?.version ?? 0);
     remember([fresh]);
-    if ("description" in changes) api.poll([id]);
+    if ("description" in changes) poll([id]);
     return fresh;
   } catch (error) {
     const theirs = isChanged(error) && error.details?.image;
@@ -37,8 +36,8 @@ async function write(id, changes, tries = 3) {
   }
 }
 
-/** @param {unknown} error @returns {error is api.ApiError} */
-const isChanged = (error) => error instanceof api.ApiError && error.code === "image_changed";
+/** @param {unknown} error @returns {error is ApiError} */
+const isChanged = (error) => error instanceof ApiError && error.code === "image_changed";
 
 /** As JSON. @param {Image} picture @param {object} fields by whose names */
 export const pick = (picture, fields) => JSON.stringify(picture, Object.keys(fields));
@@ -64,7 +63,7 @@ export const bringBack = (id) => anew(api.restore(id));
 async function anew(call) {
   const now = await call;
   remember([now]);
-  api.poll([now.id]);
+  poll([now.id]);
   return now;
 }
 
@@ -105,7 +104,7 @@ async function inParts(ids, size, workers, run) {
         if (lost) throw lost;
         add(all, await run(part));
       } catch (error) {
-        if (error instanceof api.ApiError && error.lost) lost = error;
+        if (error instanceof ApiError && error.lost) lost = error;
         add(all, { images: [], errors: part.map((id) => ({ id, message: reason(error) })) });
       }
     }
@@ -125,7 +124,7 @@ function add(all, { images, errors }) {
 const singly = (call) => (ids) => inParts(ids, 1, AT_ONCE, async ([id = ""]) => ({ images: [(await call(id)) ?? /** @type {Image} */ (image(id))], errors: [] }));
 
 /** @param {ManyChanges} changes @returns {Run} */
-const together = (changes) => (ids) => inParts(ids, api.MOST_IDS, 1, (part) => api.changeMany(part, changes));
+const together = (changes) => (ids) => inParts(ids, MOST_IDS, 1, (part) => api.changeMany(part, changes));
 
 /** @param {{id: string}[]} some */
 const idsOf = (some) => some.map(({ id }) => id);
@@ -202,7 +201,7 @@ export async function download(ids) {
   for (const [at, id] of ids.entries()) {
     watcher.progress(at, ids.length);
     Object.assign(document.createElement("a"), { href: await api.original(id), download: "" }).click();
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_MS);
   }
   watcher.progress();
 }

@@ -1,9 +1,8 @@
 // The Desk: what waits for its owner, one picture at a time; one press settles it, and every step can be taken back.
 
-import * as api from "../api.js";
 import { announce, button, follow, go, html, image, need, place, remember, state, watch } from "../core.js";
 import { REASONS, after, begin, bin, busy, change, heard, line, look, more, move, near, reasons, steps, tryAgain, undo, whole } from "../deskline.js";
-import { recount, refresh } from "../gallery.js";
+import { api, recount, refresh } from "../gallery.js";
 import { closeModal, modal, onKeys, openModal } from "../overlays.js";
 import { asleep, counted, date, name, size } from "../words.js";
 import { chipsField, glyphOf, large, modelsWords, renew, wordsField } from "./facts.js";

@@ -1,9 +1,8 @@
 // What is known of a picture and written about it: the fields that dialog, sheet and Desk share, and the dialog's sidebar.
 
-import * as api from "../api.js";
-import { button, cross, fill, go, html, image, link, need, remember, state, tell, trying } from "../core.js";
+import { background, button, cross, fill, go, html, image, link, need, remember, state, tell, trying } from "../core.js";
 import { attempt, download, publish, remove, retry, unpublish } from "../edits.js";
-import { background } from "../layout.js";
+import { api } from "../gallery.js";
 import { SEGMENTS, STEPS, VERDICTS, alternative, asleep, because, date, name, pieces, simpleReader, size, why } from "../words.js";
 
 const [ALIKE, ROW] = [6, 3]; // look-alikes, and those beside each other
@@ -30,7 +29,7 @@ export const glyphOf = (kind) => need(`#picture .${kind} svg`).cloneNode(true);
 export function large(picture) {
   const { derivatives, width, height, placeholder, message, status } = picture;
   if (!derivatives.display) return html`<p class="no-picture">${message ?? (status === "waiting" ? "The file hasn't arrived yet." : "The picture is being made ready.")}</p>`;
-  const img = html`<img class="large" src=${derivatives.display} alt=${alternative(picture)} width=${width} height=${height} />`;
+  const img = html`<img class="large" fetchpriority="high" src=${derivatives.display} alt=${alternative(picture)} width=${width} height=${height} />`;
   img.style.backgroundImage = [derivatives.thumb && `url("${encodeURI(derivatives.thumb)}")`, background(placeholder)].filter(Boolean).join();
   img.style.aspectRatio = `${width} / ${height}`;
   return img;

@@ -1,8 +1,7 @@
 // One file in the sheet: its picture, how far it is, its words with their match, its category, and Publish.
 
-import { button, fill, follow, go, html, need, trying } from "../core.js";
+import { background, button, fill, follow, go, html, need, trying } from "../core.js";
 import { attempt, publish, remove, retry } from "../edits.js";
-import { background } from "../layout.js";
 import { add, again, drop, record } from "../uploads.js";
 import { STEPS, asleep, size } from "../words.js";
 import { chipsField, renew, wordsField } from "./facts.js";
