@@ -106,7 +106,8 @@ SEARCH = """
 PICTURE = r"""
 - dialog "A red flag above a blue one":
   - /children: equal
-  - img "A red flag above a blue one"
+  - group "The picture":
+    - img "A red flag above a blue one"
   - button "Back to the wall"
   - button "Previous picture"
   - button "Next picture"
