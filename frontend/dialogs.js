@@ -1,14 +1,13 @@
 // What lies above the wall for everybody: one picture with its own address, and the wall as a show.
 
 import { facts, glyphOf, large } from "./components/facts.js";
-import * as models from "./components/models.js";
 import { focusCard, pictureOf } from "./components/wall.js";
 import { announce, fill, follow, go, html, image, need, pause, place, reason, remember, state, watch } from "./core.js";
 import { api, more, poll, settled } from "./gallery.js";
-import { closeModal, modal, onKeys, openModal, style, transition } from "./overlays.js";
+import { closeModal, modal, onKeys, openModal, openModels, startModels, style, transition } from "./overlays.js";
 import { alternative, count, name } from "./words.js";
 
-export const openModels = models.open;
+export { openModels };
 
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 const AHEAD = 5; // pictures from the end at which the next page is fetched
@@ -306,7 +305,7 @@ function swipe({ clientX: x, clientY: y }) {
 await style("dialogs");
 document.body.append(show);
 need("#picture .stage-tools").append(glyph("Show over the whole screen (F)", "begin", () => begin(shown), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="M2 3.500h12v9H2zM6.500 6v4l3.500-2z" /></svg>`));
-models.start();
+startModels();
 playing(false);
 modal(dialog, leave);
 modal(show, endShow);

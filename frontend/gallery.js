@@ -211,7 +211,7 @@ export async function recount() {
   ]);
 }
 
-// --- what is being analysed is looked at slower and slower
+// --- what is being analysed is looked at, slower while nothing happens
 
 const FIRST_MS = 400;
 /** @type {Set<string>} */
@@ -241,6 +241,7 @@ async function look() {
   const ids = [...watched].slice(0, 50);
   try {
     const { images } = await api.some(ids);
+    if (images.some(({ id, version }) => image(id)?.version !== version)) delay = FIRST_MS / 1.4; // it goes on: look again soon
     remember(images);
     for (const id of ids) {
       watched.delete(id);

@@ -1,4 +1,7 @@
-// Modal dialogs, what must stay reachable above them, and keys where nobody types.
+// Modal dialogs, what must stay reachable above them, keys where nobody types; and the dialog about the models at work.
+
+import { fill, html, need, state, watch } from "./core.js";
+import { STATES, lasting, readerName, simpleReader } from "./words.js";
 
 /** @type {HTMLDialogElement[]} */
 const open = [];
@@ -62,4 +65,28 @@ export function style(name) {
 export async function transition(change) {
   if (!document.startViewTransition || calm.matches || document.visibilityState === "hidden") return change();
   await document.startViewTransition(change).finished.catch(() => {});
+}
+
+// --- what the models at work can say, and what not
+
+const models = need("dialog#models");
+
+export const openModels = () => openModal(models);
+
+export function startModels() {
+  const close = () => closeModal(models);
+  models.addEventListener("close", close);
+  closeOnGround(models, close);
+  need(".close", models).addEventListener("click", close);
+  watch(["health"], () => {
+    const { can = [], state: now = "ready", last_wake_s: wake, message } = state.health?.vision ?? {};
+    const slept = wake ? `; waking took ${lasting(wake)} last time` : "";
+    const asleep = now === "ready" ? "" : `It is ${STATES[now]} now${slept}. Pictures are kept and read when it is back.`;
+    need("h2", models).textContent = readerName();
+    need(".no-model", models).hidden = !simpleReader();
+    need(".model", models).hidden = simpleReader();
+    fill(need(".model-state", models), [asleep, message].map((said) => said && html`<p>${said}</p>`));
+    for (const item of models.querySelectorAll("li[data-can]")) need(can.includes(item.dataset.can ?? "") ? ".can" : ".cannot", models).append(item);
+    need(".but", models).hidden = !models.querySelector(".cannot li");
+  });
 }
