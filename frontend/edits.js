@@ -72,9 +72,9 @@ async function anew(call) {
 /** Told while a step is done, and at its end with 0 of 0. */
 export const watcher = { progress: (_done = 0, _total = 0) => {} };
 /** One step after the other, also where Undo comes while another is done. */
-let queue = Promise.resolve();
+let queue = Promise.resolve(true);
 
-/** Then says once what became of it, with the way back or on. @param {string[]} ids @param {Run} run @param {After} after */
+/** Then says once what became of it, and tells whether anything did, with the way back or on. @param {string[]} ids @param {Run} run @param {After} after */
 function step(ids, run, after) {
   const turn = async () => {
     const outcome = await run(ids);
@@ -86,8 +86,11 @@ function step(ids, run, after) {
     else if (why) tell(failed, "Try again", () => void step(idsOf(errors), run, after));
     else announce(said);
     await recount();
+    return images.length > 0;
   };
-  return (queue = queue.then(turn).catch((error) => tell(reason(error))).then(() => watcher.progress()));
+  const done = queue.then(turn).catch((error) => (tell(reason(error)), false)).finally(() => watcher.progress());
+  queue = done;
+  return done;
 }
 
 /** What fails stops nothing, but where nobody answers the rest is not tried. @param {string[]} ids @param {number} size @param {number} workers @param {Run} run */

@@ -39,9 +39,9 @@ const cardId = (at) => at?.closest("#wall .card")?.getAttribute("data-id") ?? ""
 
 // --- choosing
 
-/** @param {Element} card */
+/** @param {HTMLElement} card */
 function mark(card) {
-  const on = chosen.has(cardId(card));
+  const on = chosen.has(card.dataset.id ?? "");
   card.classList.toggle("chosen", on);
   card.querySelector(".check")?.setAttribute("aria-checked", String(on));
 }
@@ -80,7 +80,9 @@ function prune() {
   const there = new Set(key === listKey ? loaded() : []);
   if (key !== listKey) picking = false;
   listKey = key;
-  choose(chosen.intersection(there), true);
+  const next = chosen.intersection(there);
+  if (next.size < chosen.size || !choosing()) choose(next, true);
+  else draw();
 }
 
 /** With Shift all from the last one; a range drawn anew takes the place of the one before. @param {string} id @param {boolean} range */
@@ -235,7 +237,7 @@ watcher.progress = (done = 0, total = 0) => {
 };
 
 dress((card) => {
-  const picture = image(cardId(card));
+  const picture = image(card.dataset.id ?? "");
   if (!picture?.mine) return;
   card.querySelector(".hang")?.append(html`<button type="button" class="check" role="checkbox" tabindex="-1" aria-checked="false" aria-label=${`Select ${name(picture)}`} title="Select (X)"><svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="m3 8.500 3.500 3.500L13 4.500" /></svg></button>`);
   card.querySelector(".open")?.setAttribute("aria-keyshortcuts", "x");

@@ -94,7 +94,7 @@ export function wordsField({ look, label, save, measured }) {
 
   const text = () => box.value.trim();
   const typed = () => text() !== saved.trim();
-  const draw = () => fill(mirror, marked(box.value, match, false), "\u200b");
+  const draw = () => renew(mirror, marked(box.value, match, false), "\u200b");
   const show = (/** @type {Match | null | undefined} */ fresh) => {
     const picture = look();
     match = fresh ?? null;
@@ -246,14 +246,13 @@ const PARTS = {
       mine && button("Download the original", () => void download([id])),
     ];
   },
-  ".deeds"(picture) {
-    const { id, mine, published, status } = picture;
+  ".deeds"({ id, mine, published, status }) {
     const ready = status === "ready";
-    const bin = () => void remove([id]).then(() => go({ image: "" }, { replace: true }));
+    const bin = () => void remove([id]).then((gone) => gone && go({ image: "" }, { replace: true }));
     return [
       mine && ready && !published && button("Publish", () => void publish([id], true), "button"),
       mine && ready && published && button("Unpublish", () => void unpublish([id], true), "button quiet"),
-      ready && published && button("Share", () => void share(picture), "button quiet"),
+      ready && published && button("Share", () => void share(id), "button quiet"),
       mine && button("Delete", bin, "button quiet"),
     ];
   },
@@ -334,11 +333,11 @@ async function alike(id, place) {
   fill(place, html`<h3>Looks alike</h3>`, html`<ul class="thumbs">${thumbs}</ul>`, button("More like this", () => go({ q: `similar:${id}`, image: "", category: "" })));
 }
 
-/** By the machine's own sheet where it has one; else the link is copied. @param {Image} picture */
-async function share(picture) {
-  const url = await api.shareLink(picture.id);
+/** By the machine's own sheet where it has one; else the link is copied. @param {string} id */
+async function share(id) {
+  const url = await api.shareLink(id);
   try {
-    if (navigator.share) await navigator.share({ title: name(picture), url });
+    if (navigator.share) await navigator.share({ title: name(/** @type {Image} */ (image(id))), url });
     else {
       await navigator.clipboard.writeText(url);
       tell("The link is copied. Whoever has it sees this picture.");

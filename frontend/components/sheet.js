@@ -203,6 +203,5 @@ function replace(upload) {
 
 /** @param {Upload} upload */
 async function bin(upload) {
-  if (record(upload)) await remove([upload.id]);
-  drop(upload);
+  if (!record(upload) || (await remove([upload.id]))) drop(upload);
 }

@@ -189,6 +189,7 @@ def test_filing_many_moves_them_and_undo_gives_each_its_own_category_back(open_p
     assert {images(own)[id]["category"] for id in ids} == {"comics"}
     expect(page.locator("#tabs")).to_contain_text("Comics3")
     assert chosen(page) == [0, 1, 2], "they stay selected for the next step"
+    expect(page.get_by_role("checkbox", name="Select")).to_have_count(15)  # also on the cards that were drawn anew
     undone(page)
     assert [images(own)[id]["category"] for id in ids] == ["portraits", "illustrations", "illustrations"]
     own.client.patch("/api/images", json={"ids": ids, "set": {"category": "illustrations"}})
