@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     daily_bytes: int = Field(20 * 1024**3, ge=1, description="Bytes that one owner may upload in a day.")
     wake: Literal["owners", "anyone"] = Field("owners", description="Whose requests may wake a sleeping model endpoint.")
     samples_for: str = Field(
-        "", description="Owner of twelve samples drawn into an empty gallery, for functions that run alone; empty draws none."
+        "", description="Owner of six samples drawn into an empty gallery, for functions that run alone; empty draws none."
     )
     site: str = Field("", description="Public address of the page, for links in previews; empty means the address of the request.")
 

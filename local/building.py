@@ -1,0 +1,85 @@
+"""`./sightsync build`: every function's package by SAM for Lambda's Python, and its bytecode, which Lambda cannot write."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from local.prepare import ROOT, say
+from local.sam import sam, tool
+from local.trouble import Trouble
+
+BUILT = ROOT / ".aws-sam" / "build"
+PYTHON = "3.13"
+IMAGE = f"public.ecr.aws/lambda/python:{PYTHON}-x86_64"
+TASK = "/var/task"  # where Lambda mounts a package; what tracebacks name
+
+
+def run(rest: Sequence[str] = ()) -> int:
+    """0 when the packages stand; `rest` goes to `sam build`."""
+    if sam(["build", *rest]).returncode != 0:
+        raise Trouble("`sam build` failed; the lines above say why.", "./sightsync build --debug")
+    for package in packages():
+        _prune(package)
+        compile_all(package)
+        say(f"{package.relative_to(ROOT)}: {_megabytes(package)} MB unzipped, with bytecode")
+    return 0
+
+
+def packages() -> list[Path]:
+    """The folders that SAM built; functions of one code share one."""
+    return sorted(path for path in BUILT.iterdir() if path.is_dir()) if BUILT.is_dir() else []
+
+
+def _prune(package: Path) -> None:
+    """Without the tests that numpy and others bring along: a tenth of what Lambda would have to unpack."""
+    for folder in [path for path in package.rglob("tests") if path.is_dir() and (path / "__init__.py").exists()]:
+        shutil.rmtree(folder)
+
+
+def compile_all(package: Path) -> None:
+    """Writes .pyc files that are never compared with their sources: /var/task is read-only, and nobody edits there.
+
+    They must come from the very Python that loads them: one of this machine, else uv's, else the one in Lambda's image.
+    """
+    options = ["-m", "compileall", "-q", "-f", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+    here = [*options, "-s", str(package), "-p", TASK, str(package)]
+    for python in (_found, _downloaded):
+        if (interpreter := python()) and _succeeds([interpreter, *here]):
+            return
+    user = f"{os.getuid()}:{os.getgid()}"
+    mounted = ["docker", "run", "--rm", "--user", user, "-v", f"{package}:{TASK}", "--entrypoint", "python3", IMAGE]
+    if shutil.which("docker") and _succeeds([*mounted, *options, TASK]):
+        return
+    raise Trouble(
+        f"No Python {PYTHON} compiles the packages: none is here, uv could not fetch one, and Docker could not run Lambda's.",
+        f"install Python {PYTHON}, or start Docker, then: ./sightsync build",
+    )
+
+
+def _found() -> str | None:
+    found = shutil.which(f"python{PYTHON}")
+    if found is None:
+        found = _said([tool("uv"), "python", "find", "--no-project", PYTHON])
+    return found
+
+
+def _downloaded() -> str | None:
+    if not _succeeds([tool("uv"), "python", "install", "--quiet", PYTHON]):
+        return None
+    return _said([tool("uv"), "python", "find", "--no-project", PYTHON])
+
+
+def _said(command: Sequence[str]) -> str | None:
+    """The first line that a command prints, if it succeeds."""
+    done = subprocess.run(list(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return done.stdout.strip().partition("\n")[0] or None if done.returncode == 0 else None
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    return subprocess.run(list(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def _megabytes(folder: Path) -> int:
+    return round(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6)
