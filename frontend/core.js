@@ -63,7 +63,7 @@ export function need(selector, root = document) {
 // --- state
 
 /** @type {State} */
-export const state = { route: parse(""), list: null, online: true, signedIn: true, health: null, categories: null, desk: null };
+export const state = { route: parse(""), list: null, online: true, signedIn: true, health: null, categories: null, desk: null, typing: false };
 
 /** @type {Set<{keys: (keyof State)[], tell: Act}>} */
 const watchers = new Set();

@@ -32,12 +32,25 @@ let typing = false; // whether this stretch of typing has its own place in the h
 
 function startSearch() {
   let timer = 0;
+  let rest = 0;
+  const whole = () => {
+    clearTimeout(rest);
+    if (!state.typing) return;
+    state.typing = false;
+    if (state.list?.reason === "typing") refresh(); // by meaning too, now that the words are all there
+  };
   box.addEventListener("input", () => {
     clearTimeout(timer);
+    clearTimeout(rest);
     timer = setTimeout(commit, 220);
+    rest = setTimeout(whole, 1200);
+    state.typing = true;
     markClear();
   });
-  box.addEventListener("blur", () => (typing = false));
+  box.addEventListener("blur", () => {
+    typing = false;
+    whole();
+  });
   box.addEventListener("keydown", ({ key }) => {
     if (key === "Backspace" && !box.selectionEnd) drop(-1);
     if (key === "Escape") leave();
@@ -45,6 +58,7 @@ function startSearch() {
   need("#search").addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
+    whole();
     commit();
     typing = false;
     leave();

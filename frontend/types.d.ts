@@ -105,6 +105,8 @@ type State = {
   list: List | null;
   online: boolean;
   signedIn: boolean;
+  /** More of the query will come: no model is asked that costs something. */
+  typing: boolean;
   health: Health | null;
   categories: Categories | null;
   desk: Desk | null;

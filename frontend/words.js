@@ -86,12 +86,15 @@ const WORDS_ONLY = {
   vision_waking: ": the model is waking",
   vision_off: ": no model is switched on",
   vision_down: ": the model cannot be reached",
+  vision_unavailable: ": the model cannot be reached",
+  vision_budget: ": today's budget for the model is used up",
+  space_changed: ": the model has just been changed",
   other_space: ": the pictures have still to be read by the new model",
 };
 
 /** @param {List} list */
 export const modeSentence = ({ mode, reason }) =>
-  mode === "words" && reason && reason !== "no_vector" ? `Searching words only${WORDS_ONLY[reason] ?? ""}.` : "";
+  mode === "words" && reason && !/no_vector|typing/.test(reason) ? `Searching words only${WORDS_ONLY[reason] ?? ""}.` : "";
 
 /** @type {Record<string, string>} */
 export const STEPS = {

@@ -143,3 +143,23 @@ def test_a_page_that_knows_no_picture_yet_suggests_the_categories_that_have_some
     page = open_page(f"{gallery.url}/?q=zzzzqq")
     page.locator("#state .try").get_by_role("link", name="General Illustrations").click()
     expect(page.locator(".card")).to_have_count(15)
+
+
+def test_a_model_that_costs_something_is_asked_once_the_words_are_all_there(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page("about:blank")
+    asked: list[bool] = []
+
+    def costly(route: Route) -> None:
+        asked.append("typing=true" in route.request.url)
+        answer = route.fetch()
+        changed = {"mode": "words", "reason": "typing"} if asked[-1] else {}
+        route.fulfill(response=answer, json=answer.json() | changed)
+
+    page.route("**/api/search?*", costly)
+    page.goto(gallery.url)
+    with page.expect_response(lambda answer: "/api/search?" in answer.url and "typing" not in answer.url):
+        page.get_by_role("searchbox").press_sequentially("tower", delay=20)
+    expect(page.locator(".card img").first).to_have_attribute("alt", "A yellow tower, very tall")
+    assert asked == [True] * (len(asked) - 1) + [False]
+    assert len(asked) > 1
+    expect(page.get_by_text("Searching words only")).to_have_count(0)
