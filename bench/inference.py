@@ -33,7 +33,7 @@ TARGETS = {"cpu": {"vectors": 1.5, "captions": 2.0}, "cuda": {"vectors": 10.0, "
 
 def main(arguments: Sequence[str]) -> int:
     try:
-        import torch  # noqa: F401
+        import torch  # noqa: F401  # only to know whether this is the environment that has it
     except ModuleNotFoundError:
         if not PYTHON.exists():
             print("The models' environment is not installed.\nTry: ./sightsync models, or ./sightsync test", file=sys.stderr)

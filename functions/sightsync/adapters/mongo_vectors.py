@@ -121,7 +121,7 @@ class Neighbours:
             try:
                 held = self._current(images, spaces, space)
                 places = self._chosen(images, space, held, where, query) if held else None
-            except Exception:
+            except Exception:  # raised again: those who wait for the lock meanwhile need not find it out one by one
                 self._failed_at = monotonic()
                 raise
         return held.matrix.nearest(vector, places, limit) if held and places is not None else []
