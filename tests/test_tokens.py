@@ -92,7 +92,7 @@ class Clock:
 
 def token(issuer: Issuer, key: str = "first", headers: dict[str, Any] | None = None, **claims: Any) -> str:
     """Signed by `key`; numbers for exp and nbf are seconds from now, and a claim of None is left out."""
-    everything = {"iss": issuer.url, "sub": "ada", "exp": 600, "aud": "sightsync", "token_use": "id", **claims}
+    everything = {"iss": issuer.url, "sub": "ada", "exp": 600, "aud": "sightsync", "token_use": "access", **claims}
     kept = {name: value for name, value in everything.items() if value is not None}
     kept |= {name: time.time() + kept[name] for name in ("exp", "nbf") if isinstance(kept.get(name), int)}
     return jwt.encode(kept, KEYS[key], "RS256", headers={"kid": key, **(headers or {})})
@@ -112,7 +112,7 @@ def test_a_good_token_names_its_user(issuer: Issuer) -> None:
     "claims",
     [
         {"aud": ["other", "sightsync"]},
-        {"aud": None, "client_id": "sightsync", "token_use": "access"},
+        {"aud": None, "client_id": "sightsync"},
         {"token_use": None},
         {"exp": -5},
         {"nbf": 5},
@@ -142,6 +142,7 @@ def test_without_an_audience_set_any_will_do(issuer: Issuer) -> None:
         {"aud": None},
         {"aud": None, "client_id": "somebody else's"},
         {"aud": {"sightsync": True}},
+        {"token_use": "id"},
         {"token_use": "refresh"},
         {"nbf": 300},
         {"exp": None},

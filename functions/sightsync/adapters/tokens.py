@@ -25,7 +25,7 @@ LEEWAY_S = 10  # between our clock and the issuer's
 KEYS_GOOD_FOR_S = 3600.0
 STALE_KEYS_GOOD_FOR_S = 24 * 3600.0  # while the issuer cannot be asked
 ASK_AGAIN_AFTER_S = 30.0  # tokens with made-up key ids must not make us hammer the issuer
-TOKEN_USES = (None, "access", "id")
+TOKEN_USES = (None, "access")  # an id token says who somebody is to the page; it is no key to the API
 
 _SUBJECT = re.compile(r"[^\x00-\x20\x7f]{1,128}")
 
