@@ -151,6 +151,19 @@ class Near:
 
 
 @dataclass(frozen=True)
+class Survey:
+    """What one question finds, and how everything else lies beside it.
+
+    `near` is what `nearest` gives. `cosines` are those of every image that passes the filter and has a vector, or of a sample
+    of them, (m,), in no order; `count` says how many there are.
+    """
+
+    near: Sequence[Near]
+    cosines: NDArray[np.float32]
+    count: int
+
+
+@dataclass(frozen=True)
 class WordTerms:
     """What to look for. Each word or phrase found adds to the rank (OR); `prefix` matches as the start of a word.
 
@@ -238,8 +251,14 @@ class Catalog(Protocol):
     def nearest(self, space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
         """Exact or approximate neighbours among "image" vectors, best first, ties by id."""
 
+    def survey(self, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
+        """`nearest`, and all cosines or a sample of them, at hardly more cost."""
+
     def vectors(self, image_ids: Sequence[str], space: str) -> dict[str, dict[str, Vector]]:
         """{image_id: {kind: Vector}} of those that have any in this space."""
+
+    def hashes(self, image_ids: Sequence[str]) -> dict[str, str]:
+        """{image_id: dHash, 16 hex digits} of those that have one; far cheaper than their records."""
 
     def words(self, terms: WordTerms, where: Filter, limit: int) -> list[WordHit]:
         """Over title, description, tags, caption (kind caption only) and filename."""

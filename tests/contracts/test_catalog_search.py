@@ -179,6 +179,28 @@ def test_a_vector_that_does_not_fit_its_space_is_refused_with_its_record(catalog
     assert near(catalog, unit(1, 0, 0)) == ["first"]
 
 
+def test_a_survey_tells_what_is_nearest_and_how_all_others_lie(catalog: Catalog) -> None:
+    assert catalog.survey(SPACE, unit(1, 0), Everything, 5).count == 0
+    for n in range(20):
+        seen(catalog, f"{n:02}", unit(20 - n, n), category="comics" if n < 15 else "portraits")
+    catalog.put(an_image(id="words only", category="comics"), 0, {SPACE: {"caption": unit(1, 0)}})
+    where = Equal("category", "comics")
+    survey = catalog.survey(SPACE, unit(1, 0), where, 3)
+    assert [hit.image_id for hit in survey.near] == near(catalog, unit(1, 0), where, 3) == ["00", "01", "02"]
+    assert survey.count == 15
+    expected = sorted((20 - n) / np.hypot(20 - n, n) for n in range(15))
+    assert sorted(survey.cosines) == pytest.approx(expected, abs=1e-5)
+    assert len(catalog.survey(SPACE, unit(1, 0), where, 0).near) == 0
+    assert catalog.survey(SPACE, unit(1, 0), Equal("owner", "nobody"), 3).count == 0
+
+
+def test_hashes_are_those_of_the_records_that_have_one(catalog: Catalog) -> None:
+    catalog.put(an_image(id="a", dhash="0123456789abcdef"), 0)
+    catalog.put(an_image(id="b", dhash=None), 0)
+    assert catalog.hashes(["b", "a", "nobody", "\ud800"]) == {"a": "0123456789abcdef"}
+    assert catalog.hashes([]) == {}
+
+
 # --- words ---
 
 

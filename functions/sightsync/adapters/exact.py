@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sightsync.ports import Near
+from sightsync.ports import Near, Survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,12 +74,15 @@ class Exact:
 
     def nearest(self, vector: Vector, places: Places, limit: int) -> list[Near]:
         """The best `limit` of the rows at `places` by cosine (all vectors have norm 1), ties by id."""
-        if limit < 1 or not len(places):
-            return []
+        return list(self.survey(vector, places, limit).near)
+
+    def survey(self, vector: Vector, places: Places, limit: int) -> Survey:
+        """The same, and the cosine of every row at `places`."""
+        if not len(places):
+            return Survey([], np.empty(0, np.float32), 0)
         cosines = self._cosines(np.asarray(vector, np.float32), places).clip(-1, 1).round(DECIMALS)
-        rows = best(cosines, limit)
-        hits = [Near(self._ids[places[r]], float(cosines[r])) for r in rows]
-        return sorted(hits, key=lambda hit: (-hit.cosine, hit.image_id))[:limit]
+        hits = [Near(self._ids[places[r]], float(cosines[r])) for r in best(cosines, limit)] if limit > 0 else []
+        return Survey(sorted(hits, key=lambda hit: (-hit.cosine, hit.image_id))[:limit], cosines, len(cosines))
 
     def _cosines(self, vector: Vector, places: Places) -> NDArray[np.float32]:
         buffer = self._buffer

@@ -26,7 +26,7 @@ from sightsync.adapters.mongo_records import RECORD, document, image
 from sightsync.adapters.mongo_words import WEIGHED, counting, holds, ranking, rarity, run_of, wanted
 from sightsync.errors import DuplicateImage, ImageChanged
 from sightsync.images import Image, Status, now
-from sightsync.ports import And, ColourHit, Equal, Filter, Near, Page, Sort, WordHit, WordTerms
+from sightsync.ports import And, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
 
 if TYPE_CHECKING:
     from sightsync.adapters.mongo_search import SearchIndexes
@@ -150,10 +150,24 @@ class MongoCatalog(Memory):
         if where == NOTHING or limit < 1:
             return []
         found = self._nearest_by_index(space, vector, where, limit)
-        if found is None:
-            spaces = self.server.database["spaces"]
-            found = self._neighbours.nearest(self.images, spaces, text(space), vector, where, mql(where), limit)
-        return found
+        return list(self._survey_here(space, vector, where, limit).near) if found is None else found
+
+    @translated
+    def survey(self, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
+        import numpy as np
+
+        where = simplified(And((LIVE, where)))
+        if where == NOTHING:
+            return Survey([], np.empty(0, np.float32), 0)
+        near = self._nearest_by_index(space, vector, where, max(limit, 1))
+        if near is None:
+            return self._survey_here(space, vector, where, limit)
+        from sightsync.adapters.mongo_vectors import sampled
+
+        return Survey(near[: max(limit, 0)], *sampled(self.images, space, vector, mql(where)))
+
+    def _survey_here(self, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
+        return self._neighbours.survey(self.images, self.server.database["spaces"], text(space), vector, where, mql(where), limit)
 
     def _nearest_by_index(self, space: str, vector: Vector, where: Filter, limit: int) -> list[Near] | None:
         """None when this server's index cannot be asked."""
@@ -205,6 +219,14 @@ class MongoCatalog(Memory):
             for each in self.images.find({"_id": {"$in": some}, field: {"$exists": True}}, {field: 1}):
                 kinds = each["vectors"][space_key(space)]
                 found[each["_id"]] = {kind: from_binary(binary) for kind, binary in kinds.items()}
+        return found
+
+    @translated
+    def hashes(self, image_ids: Sequence[str]) -> dict[str, str]:
+        asked, found = list(dict.fromkeys(map(text, image_ids))), dict[str, str]()
+        for begin in range(0, len(asked), AT_ONCE):
+            documents = self.images.find({"_id": {"$in": asked[begin : begin + AT_ONCE]}}, {"dhash": 1})
+            found |= {each["_id"]: each["dhash"] for each in documents if each.get("dhash")}
         return found
 
     @translated

@@ -19,9 +19,11 @@ from bson.timestamp import Timestamp
 from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats
 from sightsync.adapters.exact import Exact
 from sightsync.errors import CatalogUnavailable
-from sightsync.ports import Near
+from sightsync.ports import Survey
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sightsync.adapters.exact import Places
     from sightsync.adapters.mongo_driver import Document, Images
     from sightsync.ports import Filter, Vector
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 HEADER = 2  # bytes before the numbers in a BSON vector: their type, and padding
 KEPT_FILTERS = 16
 FEW = 1000  # rows that a matrix may always take before it is built anew
+SAMPLE = 1000  # images whose cosines stand for all of theirs: the median is off by 4 % of a standard deviation
 AT_ONCE = 1000  # documents of one round trip, so that none needs more than an operation's time
 
 # Writes may become visible a little out of the order of their times. None is under way for longer than an operation may take,
@@ -102,7 +105,7 @@ class _Held:
 
 
 class Neighbours:
-    """Answers `nearest` from memory. Each call first catches up with what any process wrote since the last."""
+    """Answers `nearest` and `survey` from memory. Each call first catches up with what any process wrote since the last."""
 
     def __init__(self) -> None:
         self._spaces: dict[str, _Held] = {}
@@ -110,9 +113,9 @@ class Neighbours:
         self._lock = Lock()
         self._failed_at = 0.0
 
-    def nearest(
+    def survey(
         self, images: Images, spaces: Images, space: str, vector: Vector, where: Filter, query: Document, limit: int
-    ) -> list[Near]:
+    ) -> Survey:
         """`query` is `where` as MQL. ValueError when the vector is not of this space."""
         asked_at = monotonic()
         with self._lock:
@@ -124,7 +127,9 @@ class Neighbours:
             except Exception:  # raised again: those who wait for the lock meanwhile need not find it out one by one
                 self._failed_at = monotonic()
                 raise
-        return held.matrix.nearest(vector, places, limit) if held and places is not None else []
+        if held is None or places is None:
+            return Survey([], np.empty(0, np.float32), 0)
+        return held.matrix.survey(vector, places, limit)
 
     def _current(self, images: Images, spaces: Images, space: str) -> _Held | None:
         """The space as it is now; None when it has no vectors."""
@@ -155,6 +160,16 @@ class Neighbours:
         if len(self._places) > KEPT_FILTERS:
             self._places.popitem(last=False)
         return kept[2]
+
+
+def sampled(images: Images, space: str, vector: Vector, query: Document) -> tuple[NDArray[np.float32], int]:
+    """Cosines of some of the images that pass, and how many pass, for a server that ranks by itself and tells no more."""
+    path = vector_path(space)
+    passing = {"$and": [query, {path: {"$exists": True}}]}
+    found = images.aggregate([{"$match": passing}, {"$sample": {"size": SAMPLE}}, {"$project": {path: 1}}])
+    rows = [from_binary(binary) for _, binary in _vectors(found, space, len(vector))]
+    cosines = np.stack(rows) @ np.asarray(vector, np.float32) if rows else np.empty(0, np.float32)
+    return cosines.clip(-1, 1), images.count_documents(passing)
 
 
 def _load(images: Images, spaces: Images, space: str) -> _Held | None:

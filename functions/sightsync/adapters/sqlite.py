@@ -20,7 +20,7 @@ from sightsync.adapters.sqlite_schema import MIGRATIONS
 from sightsync.adapters.sqlite_words import WEIGHTS, match_expression
 from sightsync.errors import ImageChanged
 from sightsync.images import Image, now
-from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, WordHit, WordTerms
+from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
 
 if TYPE_CHECKING:
     from sightsync.adapters.sqlite_vectors import Neighbours
@@ -101,8 +101,11 @@ class SqliteCatalog:
     # --- search ---
 
     def nearest(self, space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
+        return list(self.survey(space, vector, where, limit).near)
+
+    def survey(self, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
         with self.connections.reading() as connection:
-            return self._neighbours.nearest(connection, space, vector, where, limit)
+            return self._neighbours.survey(connection, space, vector, where, limit)
 
     @cached_property
     def _neighbours(self) -> Neighbours:
@@ -122,6 +125,18 @@ class SqliteCatalog:
                 )
                 for image_id, kind, vector in rows:
                     found.setdefault(image_id, {})[kind] = read_vector(vector)
+        return found
+
+    def hashes(self, image_ids: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with self.connections.reading() as connection:
+            for some in chunks(dict.fromkeys(map(text, image_ids))):
+                rows = connection.execute(
+                    "SELECT id, json_extract(json, '$.dhash') FROM images CROSS JOIN documents USING (n) "  # noqa: S608  # values are bound
+                    f"WHERE id IN ({marks(some)})",
+                    some,
+                )
+                found |= {image_id: dhash for image_id, dhash in rows if dhash}
         return found
 
     def words(self, terms: WordTerms, where: Filter, limit: int) -> list[WordHit]:

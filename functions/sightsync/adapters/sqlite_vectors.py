@@ -15,7 +15,7 @@ import numpy as np
 from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats
 from sightsync.adapters.exact import Exact
 from sightsync.adapters.sqlite_filters import condition
-from sightsync.ports import And, Equal, Filter, Near
+from sightsync.ports import And, Equal, Filter, Survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,22 +50,22 @@ def _checked(connection: Connection, space: str, vector: Vector) -> Vector:
 
 
 class Neighbours:
-    """Answers `nearest` from memory. Each call first catches up with what any process wrote since the last."""
+    """Answers `nearest` and `survey` from memory. Each call first catches up with what any process wrote since the last."""
 
     def __init__(self) -> None:
         self._spaces: dict[str, _Space] = {}
         self._places: OrderedDict[tuple[str, Filter], tuple[Exact, int, Places]] = OrderedDict()
         self._lock = Lock()
 
-    def nearest(self, connection: Connection, space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
+    def survey(self, connection: Connection, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
         """`connection` is inside a snapshot. ValueError when the vector is not of this space."""
         (change,) = connection.execute("SELECT number FROM changes").fetchone()
         with self._lock:
             held = self._current(connection, space, change)
             if held is None:
-                return []
+                return Survey([], np.empty(0, np.float32), 0)
             places = self._chosen(connection, space, where, change)
-        return held.matrix.nearest(vector, places, limit)
+        return held.matrix.survey(vector, places, limit)
 
     def _current(self, connection: Connection, space: str, change: int) -> _Space | None:
         """The space with all vectors written up to `change`; None when it was never written."""
