@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from local.trouble import Trouble
 
@@ -25,7 +25,9 @@ Everyday
 
 Cloud
   build               the functions' packages, by SAM
+  secrets             keep MongoDB's address and the models' token for the stack
   indexes             make and check the indexes of a MongoDB catalog
+  publish-site        put the page where the stack serves it from
 
 Develop
   test                every check there is: ruff, mypy, tsc, pytest
@@ -37,7 +39,6 @@ Develop
 
 # Named in the design, not built yet: people who look for them deserve better than "invalid choice".
 LATER = {
-    **dict.fromkeys(("secrets", "publish-site"), "the cloud stack"),
     "judge": "the deeper measurements",
 }
 
@@ -120,7 +121,9 @@ def _parser() -> argparse.ArgumentParser:
         _add_openapi,
         _add_bench,
         _add_build,
+        _add_secrets,
         _add_indexes,
+        _add_publish_site,
     ):
         add(commands)
     return parser
@@ -279,6 +282,48 @@ def _build(options: argparse.Namespace) -> int:
     from local.building import run
 
     return run(options.rest)
+
+
+def _with_stack(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("--stack", metavar="NAME", help="which stack (default: that of samconfig.toml)")
+    command.add_argument("--region", metavar="REGION", help="where it is (default: AWS_REGION, else samconfig.toml's)")
+    return command
+
+
+def _chosen_stack(options: argparse.Namespace) -> dict[str, Any]:
+    from local.stack import default_name, region_of
+
+    return {"stack": options.stack or default_name(), "region": region_of(options.region)}
+
+
+def _add_secrets(commands: Commands) -> None:
+    says = "Asks for what the stack's functions must know and nobody else, and keeps it in AWS Systems Manager, encrypted."
+    command = _with_stack(_command(commands, "secrets", _secrets, says))
+    command.add_argument(
+        "--only", metavar="NAME", help="catalog or vision-token; without a terminal it is read from standard input"
+    )
+    command.add_argument("--list", action="store_true", dest="show", help="say what is there, never what it holds")
+    command.add_argument("--no-check", action="store_true", help="look neither for the stack nor whether MongoDB answers")
+    command.add_argument("--replace", action="store_true", help="do not ask before a new version takes an old one's place")
+
+
+def _secrets(options: argparse.Namespace) -> int:
+    from local.secrets import run
+
+    how = {"only": options.only, "show": options.show, "check": not options.no_check, "replace": options.replace}
+    return run(**_chosen_stack(options), **how)
+
+
+def _add_publish_site(commands: Commands) -> None:
+    says = "Puts the page, its settings and the API's description into the stack's bucket; what is there already stays."
+    command = _with_stack(_command(commands, "publish-site", _publish_site, says))
+    command.add_argument("--dry-run", action="store_true", help="say what would be done")
+
+
+def _publish_site(options: argparse.Namespace) -> int:
+    from local.publishing import run
+
+    return run(**_chosen_stack(options), dry_run=options.dry_run)
 
 
 def _add_indexes(commands: Commands) -> None:

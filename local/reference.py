@@ -13,17 +13,18 @@ _FORMATS = {"date-time": "time", "binary": "bytes"}
 _PLACE = re.compile(r"\{(\w+)\}")
 
 FIRST_STEPS = """# what is on the wall
-curl -s localhost:8000/api/images?limit=3
+curl -s SITE/api/images?limit=3
 # a ticket for one picture, then the picture itself
-curl -s localhost:8000/api/uploads -H 'content-type: application/json' \\
+curl -s SITE/api/uploads SIGNED -H 'content-type: application/json' \\
      -d '{"filename": "harbour.jpg", "content_type": "image/jpeg", "bytes": 483210}'
-curl -s localhost:8000/store -F key=… -F policy=… [every one of upload.fields] -F file=@harbour.jpg
+curl -s [upload.url of the answer] -F key=… -F policy=… [every one of upload.fields] -F file=@harbour.jpg
 # how it is doing, step by step
-curl -s localhost:8000/api/images?ids=9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"""
+curl -s SITE/api/images?ids=9f1c2f0a4b7d4e0e8a53c1de6a2b7c11 SIGNED"""
+HERE = "http://localhost:8000"
 
 
-def page(document: Mapping[str, Any]) -> str:
-    """A whole HTML document."""
+def page(document: Mapping[str, Any], site: str = HERE) -> str:
+    """A whole HTML document. `site` is the gallery's address; elsewhere than on one machine people bring a token."""
     groups = list(_groups(document))
     body = [
         "<header>",
@@ -33,12 +34,17 @@ def page(document: Mapping[str, Any]) -> str:
         f'<nav aria-label="Contents"><ul>{"".join(_contents(groups))}</ul></nav>',
         "<main>",
         f'<section id="about">{_paragraphs(document["info"]["description"])}',
-        f'<h2>First steps</h2><pre tabindex="0" aria-label="First steps"><code>{escape(FIRST_STEPS)}</code></pre></section>',
+        f'<h2>First steps</h2><pre tabindex="0" aria-label="First steps"><code>{escape(_first_steps(site))}</code></pre></section>',
         *(_group(name, text, operations, document) for name, text, operations in groups),
         f'<section id="shapes"><h2>Shapes</h2>{"".join(_shapes(document))}</section>',
         "</main>",
     ]
     return "\n".join([_HEAD, *body, "</body></html>", ""])
+
+
+def _first_steps(site: str) -> str:
+    signed = "" if site == HERE else ' -H "authorization: Bearer $TOKEN"'
+    return FIRST_STEPS.replace("SITE", site).replace(" SIGNED", signed)
 
 
 _HEAD = """<!doctype html>
