@@ -6,19 +6,22 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.prepare import ROOT, say
+from local.engine import IMAGE, PYTHON
+from local.prepare import ROOT, Failed, say
 from local.sam import sam, tool
 from local.trouble import Trouble
 
 BUILT = ROOT / ".aws-sam" / "build"
-PYTHON = "3.13"
-IMAGE = f"public.ecr.aws/lambda/python:{PYTHON}-x86_64"
 TASK = "/var/task"  # where Lambda mounts a package; what tracebacks name
 
 
 def run(rest: Sequence[str] = ()) -> int:
     """0 when the packages stand; `rest` goes to `sam build`."""
-    if sam(["build", *rest]).returncode != 0:
+    try:
+        built = sam(["build", *rest])
+    except Failed as failure:
+        raise Trouble(str(failure), "./sightsync build") from failure
+    if built.returncode != 0:
         raise Trouble("`sam build` failed; the lines above say why.", "./sightsync build --debug")
     for package in packages():
         _prune(package)

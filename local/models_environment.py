@@ -24,7 +24,7 @@ def prepare() -> None:
         if _is(VENV, wanted):
             return
         say("Installing torch and transformers in .venv-models (large; only this time) …")
-        _create(VENV)
+        create(VENV)
         if not shutil.which("uv") and sys.platform == "linux":
             say("(pip may bring torch's CUDA build, of several GB, also where there is no such card; uv, if installed, chooses.)")
         _install(VENV, ["-r", str(REQUIREMENTS), "-c", str(VERSIONS)])
@@ -48,7 +48,7 @@ def beside(folder: Path, packages: Sequence[str]) -> Path:
     with locked():
         if not _is(folder, wanted):
             say(f"Installing {' and '.join(packages)} in {folder.name} …")
-            _create(folder)
+            create(folder)
             _install(folder, packages)
             (_libraries(folder) / "sightsync.pth").write_text(f"{_libraries(VENV)}\n")
             _complete(folder, wanted)
@@ -56,12 +56,12 @@ def beside(folder: Path, packages: Sequence[str]) -> Path:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours, without what points Python to the packages of .venv: that environment stands alone."""
+    """Ours, without what points Python to the packages of .venv: those environments stand alone."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
-def _create(folder: Path) -> None:
-    """Anew: what is there was interrupted, or is of other versions."""
+def create(folder: Path) -> None:
+    """An environment with pip, anew: what is there was interrupted, or is of other versions."""
     shutil.rmtree(folder, ignore_errors=True)
     uv = shutil.which("uv")
     tool = [uv, "venv", "--quiet", "--seed", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]

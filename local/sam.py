@@ -1,17 +1,61 @@
-"""SAM's command line in an environment of its own, .venv-sam: its many pins must not meet ours."""
+"""SAM's command line, and checkov, each in an environment of its own: their many pins must meet neither ours nor each other's."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
-from local.prepare import ROOT, locked, say
-from local.trouble import Trouble
+from local.models_environment import clean_environment, create
+from local.prepare import ROOT, Failed, locked, say
 
-REQUIREMENTS = ROOT / "local" / "requirements-sam.txt"
-VENV = ROOT / ".venv-sam"
-STAMP = VENV / "sightsync.stamp"
+SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian keeps dockerd, and what apt calls; not on everybody's path
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a requirements file brings, in its environment."""
+
+    what: str
+    requirements: Path
+    venv: Path
+
+    def path(self, name: str) -> str:
+        """Where the command lies; all is installed on first use, and again when the requirements change."""
+        if not self._complete():
+            with locked():
+                if not self._complete():
+                    self._install()
+        return str(self.venv / "bin" / name)
+
+    def _complete(self) -> bool:
+        return self._stamp.exists() and self._stamp.read_text() == self._wanted
+
+    @property
+    def _stamp(self) -> Path:
+        return self.venv / "sightsync.stamp"
+
+    @property
+    def _wanted(self) -> str:
+        return sha256(self.requirements.read_bytes()).hexdigest()
+
+    def _install(self) -> None:
+        say(f"Installing {self.what} in {self.venv.name} (a minute, only this time) …")
+        create(self.venv)
+        python, uv = str(self.venv / "bin" / "python"), shutil.which("uv", path=surroundings()["PATH"])
+        by_pip = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+        command = [uv, "pip", "install", "--quiet", "--python", python] if uv else by_pip
+        command += ["-r", str(self.requirements)]
+        if subprocess.run(command, stdout=sys.stderr, env=clean_environment(), check=False).returncode != 0:
+            raise Failed(f"Installing {self.what} failed; the lines above say why.")
+        self._stamp.write_text(self._wanted)
+
+
+SAM = Tools("SAM's command line", ROOT / "local" / "requirements-sam.txt", ROOT / ".venv-sam")
+CHECKOV = Tools("checkov", ROOT / "local" / "requirements-checkov.txt", ROOT / ".venv-checkov")
 
 
 def sam(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[bytes]":
@@ -20,27 +64,14 @@ def sam(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
 
 
 def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What SAM is run in: our tools first on the path, and nothing told to anybody."""
-    path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": _region(), **(more or {})}
+    """What SAM is run in: our tools first on the path, the system's last, and nothing told to anybody."""
+    path = os.pathsep.join([str(SAM.venv / "bin"), os.environ.get("PATH", os.defpath), *SYSTEM])
+    return {**clean_environment(), "PATH": path, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": _region(), **(more or {})}
 
 
 def tool(name: str) -> str:
-    """Path of `sam` or `uv`, installed on first use."""
-    stamp = sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    if not STAMP.exists() or STAMP.read_text() != stamp:
-        say("Installing SAM's command line in .venv-sam (a minute, only this time) …")
-        with locked():
-            _install()
-        STAMP.write_text(stamp)
-    return str(VENV / "bin" / name)
-
-
-def _install() -> None:
-    pip = [VENV / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    for command in ([sys.executable, "-m", "venv", "--clear", VENV], [*pip, "-r", REQUIREMENTS]):
-        if subprocess.run([str(part) for part in command], stdout=sys.stderr, check=False).returncode != 0:
-            raise Trouble("Installing SAM's command line failed; the lines above say why.", "./sightsync build")
+    """Path of `sam`, `cfn-lint` or `uv`, installed on first use."""
+    return SAM.path(name)
 
 
 def _region() -> str:
