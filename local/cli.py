@@ -158,13 +158,16 @@ def _add_dev(commands: Commands) -> None:
     command.add_argument("--port", type=int, help="default: 8000, or the next free one")
     command.add_argument("--open", action=argparse.BooleanOptionalAction, help="open the browser (default: on a terminal)")
     command.add_argument("--models", action="store_true", help="with the real models, on this machine")
-    command.add_argument("--issuer", metavar="URL", help="OIDC issuer whose tokens people sign in with")
+    command.add_argument("--issuer", metavar="URL", help="OIDC issuer whose tokens people sign in with (docs/sign-in.md)")
+    command.add_argument("--client-id", metavar="ID", help="the page's client id there; tokens for another are refused")
+    command.add_argument("--sign-in-at", metavar="URL", default="", help="where Cognito's API is, if not at the issuer: for trials")
 
 
 def _dev(options: argparse.Namespace) -> int:
     from local.dev import serve
 
-    return serve(options.host, options.port, options.data, options.open, options.issuer, options.models)
+    sign_in = (options.issuer, options.client_id, options.sign_in_at)
+    return serve(options.host, options.port, options.data, options.open, *sign_in, models=options.models)
 
 
 def _add_models(commands: Commands) -> None:

@@ -10,6 +10,7 @@ import threading
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import uvicorn
@@ -24,6 +25,7 @@ from local.lingering import Lingering
 from local.lock import serving
 from local.logs import to_terminal
 from local.pages import Pages
+from local.signing_in import can_sign_in, page_auth
 from local.trouble import Trouble
 from local.worker import Worker
 from sightsync import VERSION
@@ -45,22 +47,26 @@ def serve(
     data: Path | None = None,
     open_browser: bool | None = None,
     issuer: str | None = None,
+    client_id: str | None = None,
+    sign_in_at: str = "",
     models: bool = False,
 ) -> int:
     """Serves until SIGINT or SIGTERM; the exit code. Trouble when it cannot begin. None for `port`: 8000 or the next free one;
-    None for `open_browser`: on a terminal. `models`: with a model server of its own."""
-    _settle_environment(data, issuer)
+    None for `open_browser`: on a terminal. `models`: with a model server of its own.
+    `sign_in_at`: where the page finds Cognito's API."""
+    _settle_environment(data, issuer, client_id)
     to_terminal()
     with _listen(host, port) as listening, _vision_by(models):
         parts = services()
         address = listening.getsockname()[:2]
         names = None if parts.settings.issuer else LOOPBACK_NAMES | {_in_url(address[0]), host.lower()}
-        server = _Server(build_app(parts, names), listening)
+        auth = page_auth(parts.settings.issuer, parts.settings.audience, sign_in_at)
+        server = _Server(build_app(parts, names, auth), listening)
         with serving(parts.settings.data):
             worker = Worker(parts)
             worker.start()
             url = f"http://{'localhost' if host == 'localhost' else _in_url(address[0])}:{address[1]}/"
-            _say_hello(url, parts, port is None and address[1] != FIRST_PORT)
+            _say_hello(url, parts, port is None and address[1] != FIRST_PORT, auth)
             if sys.stdout.isatty() if open_browser is None else open_browser:
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
             server.run_until_signalled()
@@ -81,21 +87,21 @@ def _vision_by(models: bool) -> Iterator[None]:
         yield
 
 
-def build_app(parts: Services, names: frozenset[str] | None, frontend: Path = FRONTEND) -> ASGIApp:
-    """Everything that one machine serves, answering to these host names only (None: to any)."""
-    issuer = parts.settings.issuer or None
-    app = make_app(*openapi.ROUTERS, openapi.router, samples_routes.router, storage_routes.router, _config_router(issuer))
+def build_app(
+    parts: Services, names: frozenset[str] | None, auth: dict[str, Any] | None = None, frontend: Path = FRONTEND
+) -> ASGIApp:
+    """Everything that one machine serves, answering to these host names only (None: to any). `auth` is for the page."""
+    app = make_app(*openapi.ROUTERS, openapi.router, samples_routes.router, storage_routes.router, _config_router(auth))
     app.router.default = Pages(frontend)  # what no route knows, so that a wrong method on a known one stays a 405
     packed = GZipMiddleware(app, minimum_size=1000, compresslevel=5, exclude_content_types=PACKED_ALREADY)
-    return Lingering(Guard(packed, names, issuer))
+    return Lingering(Guard(packed, names, (auth["endpoint"] or auth["issuer"]) if auth else None))
 
 
-def _config_router(issuer: str | None) -> APIRouter:
+def _config_router(auth: dict[str, Any] | None) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/config.json", methods=["GET", "HEAD"])
     def config() -> Response:
-        auth = {"issuer": issuer} if issuer else None
         return Json({"api": "/api", "auth": auth}, headers={"cache-control": "no-cache"})
 
     return router
@@ -128,12 +134,14 @@ class _Server(uvicorn.Server):
         self.run(sockets=[self._listening])
 
 
-def _settle_environment(data: Path | None, issuer: str | None) -> None:
+def _settle_environment(data: Path | None, issuer: str | None, client_id: str | None) -> None:
     """Settings are read from the environment, once; so that is where the choices go."""
     if data is not None:
         os.environ["SIGHTSYNC_DATA"] = str(data.expanduser().resolve())
     if issuer:
         os.environ["SIGHTSYNC_ISSUER"] = issuer
+    if client_id:
+        os.environ["SIGHTSYNC_AUDIENCE"] = client_id
     if not os.environ.get("SIGHTSYNC_ISSUER"):
         os.environ.setdefault("SIGHTSYNC_LOCAL_USER", "local")
 
@@ -174,7 +182,7 @@ def _in_url(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _say_hello(url: str, parts: Services, moved: bool) -> None:
+def _say_hello(url: str, parts: Services, moved: bool, auth: dict[str, Any] | None) -> None:
     settings = parts.settings
     vision = parts.vision.health()
     if moved:
@@ -188,6 +196,9 @@ def _say_hello(url: str, parts: Services, moved: bool) -> None:
     }
     print(f"SightSync {VERSION}")
     print("\n".join(f"  {name:<9} {value}" for name, value in lines.items()))
+    if auth and not can_sign_in(auth):
+        print("  The page can sign nobody in there: it speaks to Amazon Cognito only, and needs --client-id too.")
+        print("  Programs may bring tokens of this issuer (docs/sign-in.md).")
     if settings.vision.startswith("palette:"):
         print("  It reads colour and light only. For captions and search by meaning: ./sightsync dev --models,")
         print("  or SIGHTSYNC_VISION=https://… with the address of an endpoint (README, Use real models).")

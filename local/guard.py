@@ -26,12 +26,12 @@ POLICY = {
 
 
 class Guard:
-    """ASGI around an app. `names`: the host names it answers to, None for any. `issuer`: where the page may sign people in."""
+    """ASGI around an app. `names`: the host names it answers to, None for any. `sign_in`: where the page may sign people in."""
 
-    def __init__(self, app: ASGIApp, names: frozenset[str] | None, issuer: str | None = None) -> None:
+    def __init__(self, app: ASGIApp, names: frozenset[str] | None, sign_in: str | None = None) -> None:
         self.app = app
         self._names = names
-        policy = POLICY if issuer is None else {**POLICY, "connect-src": f"'self' {_origin(issuer)}"}
+        policy = POLICY if sign_in is None else {**POLICY, "connect-src": f"'self' {_origin(sign_in)}"}
         self._headers = {
             "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
             "x-content-type-options": "nosniff",

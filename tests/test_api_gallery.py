@@ -219,6 +219,14 @@ def test_an_owner_is_led_to_the_original(services: Services, store: MemoryStore,
     assert answer.headers["cache-control"] == "no-store"
 
 
+def test_a_page_that_brings_a_token_is_given_the_link_itself(services: Services, store: MemoryStore, ada: Client) -> None:
+    image = kept(services)
+    store.write(image.key, b"original")
+    answer = ada.get(f"/api/images/{image.id}/original", headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()) == (200, {"url": f"/store/private/{image.key}?signed"})
+    assert answer.headers["cache-control"] == "no-store"
+
+
 def test_originals_are_for_owners_alone(services: Services, store: MemoryStore, visitor: Client, bob: Client) -> None:
     image, draft = kept(services), kept(services, published=False)
     assert visitor.get(f"/api/images/{image.id}/original").status_code == 401

@@ -208,7 +208,9 @@ def test_with_an_issuer_nobody_is_implied_and_the_page_knows_where_to_sign_in(tm
     issuer = "https://issuer.invalid/realm"
     with DevServer(tmp_path / "data", ("--port", "0", "--host", "0.0.0.0", "--issuer", issuer)) as server:
         url = f"http://127.0.0.1:{server.client.base_url.port}"
-        assert httpx.get(f"{url}/config.json").json() == {"api": "/api", "auth": {"issuer": issuer}}
+        auth = {"issuer": issuer, "client_id": None, "region": None, "endpoint": None, "sign_up": False}
+        assert httpx.get(f"{url}/config.json").json() == {"api": "/api", "auth": auth}
+        assert "can sign nobody in there" in server.said
         assert "connect-src 'self' https://issuer.invalid;" in httpx.get(f"{url}/").headers["content-security-policy"]
         ask = {"filename": "a.jpg", "content_type": "image/jpeg", "bytes": 10}
         assert_problem(httpx.post(f"{url}/api/uploads", json=ask), 401, "sign_in_required")

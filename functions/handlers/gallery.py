@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sightsync import gallery, previews
-from sightsync.api import CategoryList, DeskAnswer, EditedImages, HealthAnswer, ImageAnswer, ImageList, problems
+from sightsync.api import CategoryList, DeskAnswer, EditedImages, HealthAnswer, ImageAnswer, ImageList, OriginalLink, problems
 from sightsync.desk import DeskCheck, desk
 from sightsync.editing import Changes, Editor, Retag
 from sightsync.errors import InvalidRequest
@@ -145,11 +145,17 @@ def retry_image(image_id: ImageId, user: User, parts: Parts, version: SeenVersio
     summary="The file as it was uploaded",
     status_code=307,
     response_class=RedirectResponse,
-    responses={307: {"description": "To a link that is good for a few minutes."}, **problems(401, 403, 404)},
+    responses={
+        200: {"model": OriginalLink, "description": "That link, where `Accept` asks for JSON."},
+        307: {"description": "To a link that is good for a few minutes."},
+        **problems(401, 403, 404),
+    },
 )
-def get_original(image_id: ImageId, user: User, parts: Parts) -> Response:
-    """For its owner alone."""
+def get_original(image_id: ImageId, request: Request, user: User, parts: Parts) -> Response:
+    """For its owner alone. With `Accept: application/json` the link itself: pages can send no token with a download."""
     url = gallery.original_url(image_id, user, parts.catalog, parts.store)
+    if request.headers.get("accept", "").startswith("application/json"):
+        return answer({"url": url}, user)
     return RedirectResponse(url, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})
 
 

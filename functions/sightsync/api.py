@@ -236,6 +236,10 @@ class ProgressAnswer(Answer):
     seconds_left: int | None = Field(description="An estimate; 0 when nothing is left, null while the pace is not known.")
 
 
+class OriginalLink(Answer):
+    url: str = Field(description="Good for a few minutes, and then no more.")
+
+
 class DeskAnswer(Answer):
     drafts: int = Field(description="Unpublished pictures that have arrived.")
     words_disagree: int
