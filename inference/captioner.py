@@ -10,6 +10,7 @@ import torch
 from transformers import AutoTokenizer, BlipForConditionalGeneration
 
 from blip_attention import forget, quicken
+from machine import sight_precision
 from pictures import preparation
 from sources import Source
 from towers import kind_of
@@ -20,11 +21,14 @@ SAID_AT_ONCE: Final = {"cpu": 16, "cuda": 64}  # each word costs one pass over a
 
 
 class Captioner:
-    def __init__(self, source: Source, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(self, source: Source, device: torch.device, dtype: torch.dtype, sight: torch.dtype | None = None) -> None:
+        """`sight`: what pictures are looked at in, if not in what this machine is best at."""
         kind = kind_of(source, ("blip",))
         model: Any = BlipForConditionalGeneration.from_pretrained(source.folder)
         quicken(model)
         self._model = model.eval().to(device=device, dtype=dtype)
+        self._sight = sight or sight_precision(device, sum(one.numel() for one in model.vision_model.parameters()))
+        self._model.vision_model.to(self._sight)
         self._words: Any = AutoTokenizer.from_pretrained(source.folder)
         self._preparation = preparation(source.folder, kind)
         self.pixels = self._preparation.pixels
@@ -53,8 +57,8 @@ class Captioner:
         return [text.strip() for text in self._words.batch_decode(tokens, skip_special_tokens=True)]
 
     def _see(self, pixels: list[np.ndarray]) -> torch.Tensor:
-        """What the picture tower makes of them, (n, patches + 1, width)."""
+        """What the picture tower makes of them, (n, patches + 1, width), in what the decoder computes in."""
         step = SEEN_AT_ONCE[self._device.type]
         lots = [pixels[at : at + step] for at in range(0, len(pixels), step)]
-        values = (self._preparation.values(lot, self._device, self._dtype) for lot in lots)
-        return torch.cat([self._model.vision_model(pixel_values=value).last_hidden_state for value in values])
+        values = (self._preparation.values(lot, self._device, self._sight) for lot in lots)
+        return torch.cat([self._model.vision_model(pixel_values=value).last_hidden_state for value in values]).to(self._dtype)

@@ -75,6 +75,20 @@ def test_captions_are_those_of_transformers_own_generate(handler, models, photog
     assert len(set(ours)) > len(ours) / 2  # or they would be equal whatever was done
 
 
+def test_what_is_seen_in_bfloat16_is_nearly_what_is_seen_in_full_precision(models, photographs):
+    from captioner import Captioner
+    from sources import locate
+
+    source, device = locate(str(models["blip"]), models["blip"]), torch.device("cpu")
+    exact, quick = (Captioner(source, device, torch.float32, sight) for sight in (torch.float32, torch.bfloat16))
+    pixels = [exact.pixels(Image.open(io.BytesIO(body))) for body in photographs]
+    with torch.inference_mode():
+        expected, seen = exact._see(pixels), quick._see(pixels)
+        assert all(quick.captions(pixels))
+    assert seen.dtype == torch.float32
+    assert 0 < float((seen - expected).norm() / expected.norm()) < 0.02
+
+
 def test_vectors_are_those_of_transformers(either, towers, models, photographs):
     processor = transformers.AutoProcessor.from_pretrained(models[towers])
     model = transformers.AutoModel.from_pretrained(models[towers])
