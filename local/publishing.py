@@ -67,10 +67,10 @@ class Plan:
         return (*self.upload, *self.delete)
 
 
-def run(*, stack: str, region: str | None, dry_run: bool = False) -> int:
+def run(*, stack: str, region: str | None, dry_run: bool = False, frontend: Path = FRONTEND) -> int:
     """0 when the site is as it should be."""
     found = described(stack, region)
-    files = site(found)
+    files = site(found, frontend)
     bucket = Bucket(found.output("SiteBucketName"), found.region)
     plan = planned(files, bucket.held())
     _tell(plan, files)
