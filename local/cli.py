@@ -238,7 +238,11 @@ def _add_reindex(commands: Commands) -> None:
     )
     command = _with_data(_command(commands, "reindex", _reindex, says))
     ways = command.add_mutually_exclusive_group()
-    ways.add_argument("--dry-run", action="store_true", help="read a few, which wakes the model, and say how many there are and how long they take")
+    ways.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="read a few, which wakes the model, and say how many there are and how long they take",
+    )
     ways.add_argument("--rollback", action="store_true", help="go back to the space before; its vectors are still there")
     ways.add_argument("--forget-old", action="store_true", help="remove the vectors of all spaces but the gallery's")
 
