@@ -62,9 +62,12 @@ IMAGE_EXAMPLE: dict[str, Any] = {
 
 
 class Answer(BaseModel):
-    """Strict on purpose: a field that is sent but not described here is a mistake, and a test finds it."""
+    """Strict on purpose: a field that is sent but not described here is a mistake, and a test finds it.
 
-    model_config = ConfigDict(extra="forbid")
+    Built when something is first held against it, which on Lambda is never: answers are made by hand.
+    """
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Problem(Answer):
