@@ -145,8 +145,24 @@ def _with_data(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return command
 
 
+def _with_stack(
+    command: argparse.ArgumentParser, which: str = "which stack (default: that of samconfig.toml)"
+) -> argparse.ArgumentParser:
+    command.add_argument("--stack", metavar="NAME", help=which)
+    command.add_argument("--region", metavar="REGION", help="where it is (default: AWS_REGION, else samconfig.toml's)")
+    return command
+
+
+def _with_gallery(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    return _with_stack(_with_data(command), "the gallery of this stack in the cloud, not this machine's")
+
+
 def _use_data(options: argparse.Namespace) -> None:
     """Settings are read from the environment, once; so that is where the choice goes. One user, as `dev` has it."""
+    if getattr(options, "stack", None):
+        from local.stack import region_of, use
+
+        use(options.stack, region_of(options.region))
     if options.data is not None:
         os.environ["SIGHTSYNC_DATA"] = str(options.data.expanduser().resolve())
     os.environ.setdefault("SIGHTSYNC_LOCAL_USER", "local")
@@ -188,7 +204,9 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _add_import(commands: Commands) -> None:
-    command = _with_data(_command(commands, "import", _import, "Adds the pictures of a folder; what is there already is skipped."))
+    command = _with_gallery(
+        _command(commands, "import", _import, "Adds the pictures of a folder; what is there already is skipped.")
+    )
     command.add_argument("folder", metavar="FOLDER")
     command.add_argument("target", metavar="s3://BUCKET/incoming/", nargs="?", help="send them there, for the cloud to analyse")
     command.add_argument("--dry-run", action="store_true", help="say what would be done")
@@ -206,7 +224,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _add_export(commands: Commands) -> None:
-    command = _with_data(
+    command = _with_gallery(
         _command(commands, "export", _export, "Writes metadata.jsonl as the Hugging Face imagefolder form has it.")
     )
     command.add_argument("folder", metavar="FOLDER", help="where to write, or - for the lines alone on standard output")
@@ -222,7 +240,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _add_doctor(commands: Commands) -> None:
-    _with_data(_command(commands, "doctor", _doctor, "Checks this machine and your gallery; says what to do about each problem."))
+    _with_gallery(
+        _command(commands, "doctor", _doctor, "Checks this machine and your gallery; says what to do about each problem.")
+    )
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -236,7 +256,7 @@ def _add_reindex(commands: Commands) -> None:
     says = (
         "Reads every picture with the model of SIGHTSYNC_VISION_NEXT (or SIGHTSYNC_VISION) while the old one serves, then switches."
     )
-    command = _with_data(_command(commands, "reindex", _reindex, says))
+    command = _with_gallery(_command(commands, "reindex", _reindex, says))
     ways = command.add_mutually_exclusive_group()
     ways.add_argument(
         "--dry-run",
@@ -255,7 +275,7 @@ def _reindex(options: argparse.Namespace) -> int:
 
 
 def _add_retry(commands: Commands) -> None:
-    command = _with_data(_command(commands, "retry", _retry, "Asks once more for every picture that failed on our side."))
+    command = _with_gallery(_command(commands, "retry", _retry, "Asks once more for every picture that failed on our side."))
     letters = "send the messages once more that were given up after ten tries"
     command.add_argument("--dead-letters", action="store_true", help=letters)
 
@@ -289,12 +309,6 @@ def _build(options: argparse.Namespace) -> int:
     from local.building import run
 
     return run(options.rest)
-
-
-def _with_stack(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    command.add_argument("--stack", metavar="NAME", help="which stack (default: that of samconfig.toml)")
-    command.add_argument("--region", metavar="REGION", help="where it is (default: AWS_REGION, else samconfig.toml's)")
-    return command
 
 
 def _chosen_stack(options: argparse.Namespace) -> dict[str, Any]:
@@ -334,7 +348,7 @@ def _publish_site(options: argparse.Namespace) -> int:
 
 
 def _add_indexes(commands: Commands) -> None:
-    command = _with_data(
+    command = _with_gallery(
         _command(commands, "indexes", _indexes, "Makes the indexes of a MongoDB catalog and waits until they answer.")
     )
     command.add_argument("--update", action="store_true", help="also change those that differ, and drop those no longer asked")

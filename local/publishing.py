@@ -19,6 +19,7 @@ from local import cloud
 from local.pages import TYPES
 from local.prepare import ROOT
 from local.progress import Progress
+from local.signing_in import page_auth
 from local.stack import Stack, described
 from local.trouble import Trouble
 
@@ -99,12 +100,8 @@ def site(stack: Stack, frontend: Path = FRONTEND) -> dict[str, File]:
 
 def config(stack: Stack) -> dict[str, Any]:
     """What the page must know: where the API is, and who signs people in."""
-    auth = {
-        "issuer": stack.output("Issuer"),
-        "client_id": stack.output("PageClientId"),
-        "region": stack.region,
-        "sign_up": stack.parameters.get("SignUp") == "yes",
-    }
+    auth = page_auth(stack.output("Issuer"), stack.output("PageClientId")) or {}
+    auth["sign_up"] = stack.parameters.get("SignUp") == "yes"
     return {"api": "/api", "auth": auth}
 
 

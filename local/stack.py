@@ -58,6 +58,28 @@ def described(name: str, region: str | None) -> Stack:
     return found
 
 
+def use(name: str, region: str | None) -> None:
+    """Leaves this process with the stack's gallery instead of this machine's, as its functions have it."""
+    found = described(name, region)
+    os.environ.update(settings(found), AWS_REGION=found.region)
+
+
+def settings(stack: Stack) -> dict[str, str]:
+    """What a command needs to do the functions' work; secrets by the names of their parameters."""
+    of = stack.parameters.get
+    return {
+        "SIGHTSYNC_STORE": f"s3://{stack.output('OriginalsBucketName')}?public={stack.output('PublicBucketName')}",
+        "SIGHTSYNC_CATALOG": f"ssm:///{stack.name}/catalog",
+        "SIGHTSYNC_QUEUE": stack.output("AnalysisQueueUrl"),
+        "SIGHTSYNC_VISION": of("VisionUrl", "palette:"),
+        "SIGHTSYNC_VISION_NEXT": of("VisionNextUrl", ""),
+        "SIGHTSYNC_VISION_TOKEN": f"ssm:///{stack.name}/vision-token",
+        "SIGHTSYNC_VISION_DAILY_CALLS": of("DailyVisionCalls", "5000"),
+        "SIGHTSYNC_BULK_OWNER": of("BulkOwner") or "bulk",
+        "SIGHTSYNC_DISTRIBUTION": stack.output("DistributionId"),
+    }
+
+
 def _found(name: str, region: str | None) -> Stack | None:
     cloud.prepare()
     from sightsync.adapters.aws import client, unless

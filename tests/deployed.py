@@ -54,7 +54,8 @@ def deploy(sign_up: str = "no", without: str = "") -> Deployed:
         "AnalysisQueueUrl": f"https://sqs.{REGION}.amazonaws.com/123456789012/{name}-analysis",
     }
     outputs = {key: {"Value": known.get(key, key)} for key in TEMPLATE["Outputs"] if key != without}
-    parameters = {"SignUp": {"Type": "String", "Default": sign_up}, "VisionUrl": {"Type": "String", "Default": "palette:"}}
+    chosen = {key: str(value["Default"]) for key, value in TEMPLATE["Parameters"].items()} | {"SignUp": sign_up}
+    parameters = {key: {"Type": "String", "Default": value} for key, value in chosen.items()}
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": known["SiteBucketName"]}}
     template = {"Parameters": parameters, "Resources": {"SiteBucket": bucket}, "Outputs": outputs}
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))

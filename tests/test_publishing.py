@@ -65,6 +65,7 @@ def test_the_page_is_told_where_the_api_is_and_who_signs_people_in(aws: str, fro
             "issuer": f"https://cognito-idp.{REGION}.amazonaws.com/{REGION}_Example",
             "client_id": CLIENT_ID,
             "region": REGION,
+            "endpoint": None,
             "sign_up": sign_up == "yes",
         },
     }
