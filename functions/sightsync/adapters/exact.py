@@ -1,8 +1,13 @@
-"""Exact nearest neighbours over a matrix in memory, for catalogs whose database has no vector index."""
+"""Nearest neighbours over the rows of a matrix in memory, for catalogs whose database has no vector index.
+
+Nothing here wakes BLAS' pool of threads: OpenBLAS does for a product of this size, which cost 9.5 ms against 0.2 ms at
+20,000 x 39 on two busy cores, and leaves other requests without a core. vecdot and einsum stay in the calling thread.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -13,90 +18,120 @@ from sightsync.ports import Near, Survey
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sightsync.ports import Vector
-
-    Places = NDArray[np.intp]  # row numbers of the matrix, ascending
+    Floats = NDArray[np.float32]
+    Rows = NDArray[np.intp]  # row numbers of a matrix
+    Mask = NDArray[np.bool_]  # which of its rows take part
 
 DECIMALS = 6  # what float32 cosines are good for; beyond it the same picture twice would be no tie
-DENSE = 4  # with more than 1/4 of the rows asked for, reading all in order beats gathering some
+SLACK = 2e-6  # within which two cosines may still be the same when rounded
+SAMPLE = 8192  # cosines that stand for all: their median is off by about 1 % of a standard deviation
+STRIDE = 64  # of the rows that tell about where the best begin
+AT_ONCE = 4096  # rows that are gathered at a time
 
 
 class Exact:
-    """One space's vectors, append-only: a vector put again gets a new row and the old one is never asked for.
-
-    Safe for many threads: readers work on the rows that were there when they began.
-    """
+    """The vectors of one space, append-only. Safe for many threads: readers work on the rows that were there when they began."""
 
     def __init__(self, dimensions: int, capacity: int = 1024) -> None:
         self.dimensions = dimensions
         self._buffer = np.empty((capacity, dimensions), np.float32)
-        self._ids: list[str] = []  # of each row
-        self._row: dict[str, int] = {}  # newest row of each id
+        self._rows = 0
         self._lock = Lock()
 
     def __len__(self) -> int:
-        """Rows held, replaced ones included."""
-        return len(self._ids)
+        return self._rows
 
-    def put(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> int:
-        """Adds or replaces; `vectors` is (len(ids), dimensions). The first of the rows they got, one after another."""
+    @property
+    def vectors(self) -> Floats:
+        """(rows, dimensions), not a copy."""
+        return self._buffer[: self._rows]
+
+    def put(self, vectors: Floats) -> int:
+        """Appends (n, dimensions); the first of the rows they got, one after another."""
         with self._lock:
-            start = len(self._ids)
-            self._grow(start + len(ids))
-            self._buffer[start : start + len(ids)] = vectors
-            self._ids.extend(ids)
-            self._row.update(zip(ids, range(start, start + len(ids)), strict=True))
+            start, end = self._rows, self._rows + len(vectors)
+            if end > len(self._buffer):
+                larger = np.empty((max(end, 2 * len(self._buffer)), self.dimensions), np.float32)
+                larger[:start] = self._buffer[:start]
+                self._buffer = larger
+            self._buffer[start:end] = vectors
+            self._rows = end
         return start
 
-    def _grow(self, rows: int) -> None:
-        if rows > len(self._buffer):
-            larger = np.empty((max(rows, 2 * len(self._buffer)), self.dimensions), np.float32)
-            larger[: len(self._ids)] = self._buffer[: len(self._ids)]
-            self._buffer = larger
 
-    def places(self, ids: Iterable[str]) -> Places:
-        """Where the vectors of these ids are; ids without one are left out. Valid for the life of this object,
-        though a vector that is put again afterwards is found at its old value."""
-        row = self._row
-        with self._lock:
-            found = np.fromiter((row[i] for i in ids if i in row), np.intp)
-        found.sort()
-        return found
+@dataclass(frozen=True)
+class Found:
+    """What a survey of rows found: groups of (rows, cosines), each group after the one before it whatever its cosines.
 
-    def renewed(self, ids: Iterable[str]) -> Exact:
-        """The newest vectors of these ids, in a matrix without rows that nobody asks for."""
-        with self._lock:
-            kept = [(i, self._row[i]) for i in ids if i in self._row]
-            vectors = self._buffer[[row for _, row in kept]]
-        new = Exact(self.dimensions, max(len(kept), 1))
-        new.put([i for i, _ in kept], vectors)
-        return new
+    Within a group all that tie with its last are there, and ids are still to decide between them. `cosines` and `count` are as
+    in ports.Survey.
+    """
 
-    def nearest(self, vector: Vector, places: Places, limit: int) -> list[Near]:
-        """The best `limit` of the rows at `places` by cosine (all vectors have norm 1), ties by id."""
-        return list(self.survey(vector, places, limit).near)
+    groups: Sequence[tuple[Rows, Floats]]
+    cosines: Floats
+    count: int
 
-    def survey(self, vector: Vector, places: Places, limit: int) -> Survey:
-        """The same, and the cosine of every row at `places`."""
-        if not len(places):
-            return Survey([], np.empty(0, np.float32), 0)
-        cosines = self._cosines(np.asarray(vector, np.float32), places).clip(-1, 1).round(DECIMALS)
-        hits = [Near(self._ids[places[r]], float(cosines[r])) for r in best(cosines, limit)] if limit > 0 else []
-        return Survey(sorted(hits, key=lambda hit: (-hit.cosine, hit.image_id))[:limit], cosines, len(cosines))
-
-    def _cosines(self, vector: Vector, places: Places) -> NDArray[np.float32]:
-        buffer = self._buffer
-        # einsum, not @: it stays in the calling thread. OpenBLAS wakes its pool for a product of this size, which
-        # cost 9.5 ms against 0.2 ms at 20,000 x 39 on two busy cores, and leaves other requests without a core.
-        few = len(places) * DENSE < len(self._ids)
-        rows = buffer[places] if few else buffer[: places[-1] + 1]
-        cosines: NDArray[np.float32] = np.einsum("ij,j->i", rows, vector)
-        return cosines if few else cosines[places]
+    def named(self, names: Callable[[Rows], Sequence[str | None]], limit: int) -> Survey:
+        """The best `limit`, ties by id. `names` gives the ids of rows; None for one that is gone meanwhile."""
+        near: list[Near] = []
+        for rows, cosines in self.groups:
+            pairs = zip(names(rows), cosines.tolist(), strict=True)
+            hits = [Near(name, cosine) for name, cosine in pairs if name is not None]
+            near += sorted(hits, key=lambda hit: (-hit.cosine, hit.image_id))
+        return Survey(near[: max(limit, 0)], self.cosines, self.count)
 
 
-def best(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
+NOTHING = Found((), np.empty(0, np.float32), 0)
+
+
+def dots(rows: Floats, vector: Floats) -> Floats:
+    """(n,) products of each row with the vector. ValueError when they differ in length."""
+    products: Floats = np.vecdot(rows, vector)
+    return products
+
+
+def rounded(cosines: Floats) -> Floats:
+    return cosines.clip(-1, 1).round(DECIMALS)
+
+
+def best(scores: Floats, limit: int) -> Rows:
     """Indices of the `limit` highest scores, unordered, and of all that tie with the lowest of them."""
     if limit >= len(scores):
         return np.arange(len(scores))
     floor = np.partition(scores, len(scores) - limit)[len(scores) - limit]
     return np.flatnonzero(scores >= floor)
+
+
+def strongest(scores: Floats, mask: Mask, limit: int) -> Rows:
+    """Rows of the mask with the `limit` highest scores, ascending, and of all that come within SLACK of the lowest of them.
+
+    The mask comes before any choice, so that no filter makes a list shorter than it need be.
+    """
+    rows = _above(scores, mask, limit)
+    if limit < len(rows):
+        kept = scores[rows]
+        floor = np.partition(kept, len(rows) - limit)[len(rows) - limit]
+        rows = rows[kept >= floor - SLACK]
+    return rows
+
+
+def _above(scores: Floats, mask: Mask, limit: int) -> Rows:
+    """At least `limit` rows of the mask, the highest among them; all of it where a sample cannot tell where they begin.
+
+    Twenty times faster than a partition of a million scores.
+    """
+    some = scores[::STRIDE][mask[::STRIDE]]
+    rank = 2 * limit // STRIDE + 8  # of the sample: with room, for it is no more than one
+    if rank < len(some):
+        floor = np.partition(some, len(some) - rank)[len(some) - rank]
+        rows: Rows = np.flatnonzero(scores >= floor - SLACK)
+        rows = rows[mask[rows]]
+        if np.count_nonzero(scores[rows] >= floor) >= limit:
+            return rows
+    return np.flatnonzero(mask)
+
+
+def sample(scores: Floats, mask: Mask, count: int) -> Floats:
+    """The scores of the mask's `count` rows; about SAMPLE of them where there are more than twice as many."""
+    step = max(1, count // SAMPLE)
+    return scores[::step][mask[::step]]

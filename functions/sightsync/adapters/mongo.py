@@ -24,6 +24,7 @@ from sightsync.adapters.mongo_memory import Memory
 from sightsync.adapters.mongo_pages import page
 from sightsync.adapters.mongo_records import RECORD, document, image
 from sightsync.adapters.mongo_words import WEIGHED, counting, holds, ranking, rarity, run_of, wanted
+from sightsync.adapters.scale import USUAL, Scale
 from sightsync.errors import DuplicateImage, ImageChanged
 from sightsync.images import Image, Status, now
 from sightsync.ports import And, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
@@ -43,8 +44,9 @@ FEW_IDS = 1000  # whose vectors are read rather than searched
 class MongoCatalog(Memory):
     """Implements ports.Catalog. Nothing is connected, and numpy is not imported, before it is needed."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, scale: Scale = USUAL) -> None:
         super().__init__(Server(uri))
+        self._scale = scale
 
     @property
     def images(self) -> Images:
@@ -142,7 +144,7 @@ class MongoCatalog(Memory):
     def _neighbours(self) -> Neighbours:
         from sightsync.adapters.mongo_vectors import Neighbours
 
-        return Neighbours()
+        return Neighbours(self._scale)
 
     @translated
     def nearest(self, space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
@@ -189,15 +191,16 @@ class MongoCatalog(Memory):
         """Of a few images: exact, and never behind."""
         import numpy as np
 
-        from sightsync.adapters.exact import Exact
+        from sightsync.adapters.head import Matrix
 
         passing = [each["_id"] for each in self.images.find(mql(where), {"_id": 1})]
         held = {i: kinds["image"] for i, kinds in self.vectors(passing, space).items() if "image" in kinds}
         if not held:
             return []
-        matrix = Exact(len(vector), len(held))
-        matrix.put(list(held), np.stack(list(held.values())))
-        return matrix.nearest(vector, matrix.places(held), limit)
+        matrix, names = Matrix(len(vector), self._scale), list(held)
+        matrix.put(np.stack(list(held.values())))
+        found = matrix.survey(vector, np.ones(len(held), np.bool_), limit)
+        return list(found.named(lambda rows: [names[row] for row in rows], limit).near)
 
     def _asked(self, index: str, pipeline: list[Document]) -> list[Document] | None:
         """Hits of a search index; None when it cannot be told whether there are none, or it refuses."""

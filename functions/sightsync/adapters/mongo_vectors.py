@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from re import sub
+from tempfile import TemporaryFile
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,14 +19,16 @@ from bson.binary import Binary, BinaryVectorDtype
 from bson.timestamp import Timestamp
 
 from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats
-from sightsync.adapters.exact import Exact
+from sightsync.adapters.exact import NOTHING
+from sightsync.adapters.head import Matrix, fit, like_pictures
+from sightsync.adapters.scale import Scale
 from sightsync.errors import CatalogUnavailable
 from sightsync.ports import Survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sightsync.adapters.exact import Places
+    from sightsync.adapters.exact import Floats, Mask
     from sightsync.adapters.mongo_driver import Document, Images
     from sightsync.ports import Filter, Vector
 
@@ -78,15 +82,17 @@ def from_binary(binary: bytes) -> Vector:
 
 @dataclass
 class _Held:
-    """A space's matrix, and how far it has followed the collection."""
+    """A space's matrix, the image of each of its rows, and how far it has followed the collection."""
 
-    matrix: Exact
+    matrix: Matrix
     born: Any  # of the space: another one has taken its name when this differs
     newest: Timestamp
     recent: dict[str, Timestamp] = field(default_factory=dict)  # what was written within OVERLAP_S before the newest
     count: int = -1  # documents in the collection: how deletions show
     turn: int = 0  # one more whenever anything changed
     began_with: int = 0
+    ids: list[str] = field(default_factory=list)  # by row
+    row: dict[str, int] = field(default_factory=dict)  # newest of each image
     digests: dict[str, int] = field(default_factory=dict)  # of each image's vector, so that no edit of words adds a row
 
     @property
@@ -100,18 +106,40 @@ class _Held:
     def put(self, found: Iterable[tuple[str, bytes]]) -> None:
         fresh = [(i, b) for i, b in found if self.digests.get(i) != hash(bytes(b))]
         if fresh:
-            self.matrix.put([i for i, _ in fresh], np.stack([from_binary(b) for _, b in fresh]))
+            self._append([i for i, _ in fresh], np.stack([from_binary(b) for _, b in fresh]))
             self.digests.update((i, hash(bytes(b))) for i, b in fresh)
+
+    def _append(self, ids: list[str], vectors: Floats) -> None:
+        start = len(self.ids)
+        self.ids += ids
+        self.row.update(zip(ids, range(start, len(self.ids)), strict=True))
+        self.matrix.put(vectors)
+
+    def rows(self, ids: Iterable[str]) -> Mask:
+        """The newest row of each of these images."""
+        mask = np.zeros(len(self.ids), np.bool_)
+        mask[np.fromiter((self.row[i] for i in ids if i in self.row), np.intp)] = True
+        return mask
+
+    def keep(self, alive: Iterable[str], scale: Scale) -> None:
+        """Makes the matrix anew, without rows that nobody asks for."""
+        kept = {i: self.row[i] for i in alive if i in self.row}
+        vectors = self.matrix.vectors(np.fromiter(kept.values(), np.intp, len(kept)))
+        self.matrix, self.ids, self.row = Matrix(self.matrix.dimensions, scale), [], {}
+        self._append(list(kept), vectors)
+        self.began_with = len(kept)
 
 
 class Neighbours:
     """Answers `nearest` and `survey` from memory. Each call first catches up with what any process wrote since the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
         self._spaces: dict[str, _Held] = {}
-        self._places: OrderedDict[tuple[str, Filter], tuple[Exact, int, Places]] = OrderedDict()
+        self._masks: OrderedDict[tuple[str, Filter], tuple[Matrix, int, Mask]] = OrderedDict()
         self._lock = Lock()
         self._failed_at = 0.0
+        self._fitting = Lock()
 
     def survey(
         self, images: Images, spaces: Images, space: str, vector: Vector, where: Filter, query: Document, limit: int
@@ -123,13 +151,27 @@ class Neighbours:
                 raise CatalogUnavailable("The database does not answer. Try again in a moment.")
             try:
                 held = self._current(images, spaces, space)
-                places = self._chosen(images, space, held, where, query) if held else None
+                if held is None:
+                    return NOTHING.named(lambda rows: (), 0)
+                mask, ids, matrix = self._chosen(images, space, held, where, query), held.ids, held.matrix
             except Exception:  # raised again: those who wait for the lock meanwhile need not find it out one by one
                 self._failed_at = monotonic()
                 raise
-        if held is None or places is None:
-            return Survey([], np.empty(0, np.float32), 0)
-        return held.matrix.survey(vector, places, limit)
+        found = matrix.survey(vector, mask, limit).named(lambda rows: [ids[row] for row in rows], limit)
+        if matrix.head is None and len(matrix) > self._scale.plain and not self._fitting.locked():
+            self._scale.run(partial(self._fit, space, matrix))
+        return found
+
+    def _fit(self, space: str, matrix: Matrix) -> None:
+        """Puts a head before the rows that there are, which keep their places."""
+        with self._fitting:
+            full = mapped(matrix.tail.vectors)
+            fresh = Matrix(matrix.dimensions, self._scale, fit(full, [like_pictures(full)], self._scale.rescored))
+            with self._lock:
+                held = self._spaces.get(space)
+                if held is not None and held.matrix is matrix:
+                    fresh.put(matrix.tail.vectors[len(full) :])
+                    held.matrix = fresh
 
     def _current(self, images: Images, spaces: Images, space: str) -> _Held | None:
         """The space as it is now; None when it has no vectors."""
@@ -140,26 +182,38 @@ class Neighbours:
                 held = None
         if held is None:
             self._spaces.pop(space, None)
-            held = _load(images, spaces, space)
+            held = _load(images, spaces, space, self._scale)
             if held is None:
                 return None
             self._spaces[space] = held
         if held.worn:
             alive = [document["_id"] for document in images.find({}, {"_id": 1})]
-            held.matrix = held.matrix.renewed(alive)
-            held.began_with = len(held.matrix)
+            held.keep(alive, self._scale)
         return held
 
-    def _chosen(self, images: Images, space: str, held: _Held, where: Filter, query: Document) -> Places:
+    def _chosen(self, images: Images, space: str, held: _Held, where: Filter, query: Document) -> Mask:
         """Rows of the images that pass the filter, asked for once for as long as nothing changes."""
-        kept = self._places.pop((space, where), None)
+        kept = self._masks.pop((space, where), None)
         if kept is None or kept[0] is not held.matrix or kept[1] != held.turn:
             found = images.find(query, {"_id": 1}, batch_size=AT_ONCE * 20)
-            kept = (held.matrix, held.turn, held.matrix.places(document["_id"] for document in found))
-        self._places[space, where] = kept
-        if len(self._places) > KEPT_FILTERS:
-            self._places.popitem(last=False)
+            kept = (held.matrix, held.turn, held.rows(document["_id"] for document in found))
+        self._masks[space, where] = kept
+        if len(self._masks) > KEPT_FILTERS:
+            self._masks.popitem(last=False)
         return kept[2]
+
+
+def mapped(vectors: Floats) -> Floats:
+    """A copy in a file without a name, mapped into memory: the system may take its pages back. On Lambda, whose /tmp may be too
+    small for it, the vectors as they are."""
+    try:
+        with TemporaryFile() as file:
+            for begin in range(0, len(vectors), AT_ONCE):
+                file.write(vectors[begin : begin + AT_ONCE].data.cast("B"))
+            file.flush()
+            return np.asarray(np.memmap(file, np.float32, "r", 0, vectors.shape))
+    except OSError:
+        return vectors
 
 
 def sampled(images: Images, space: str, vector: Vector, query: Document) -> tuple[NDArray[np.float32], int]:
@@ -172,12 +226,12 @@ def sampled(images: Images, space: str, vector: Vector, query: Document) -> tupl
     return cosines.clip(-1, 1), images.count_documents(passing)
 
 
-def _load(images: Images, spaces: Images, space: str) -> _Held | None:
+def _load(images: Images, spaces: Images, space: str, scale: Scale) -> _Held | None:
     known = spaces.find_one({"_id": space})
     if known is None:
         return None
     newest = images.find_one({}, {"changed": 1}, sort=[("changed", -1)])
-    held = _Held(Exact(known["dimensions"]), known["born"], newest["changed"] if newest else Timestamp(0, 0))
+    held = _Held(Matrix(known["dimensions"], scale), known["born"], newest["changed"] if newest else Timestamp(0, 0))
     path, last = vector_path(space), ""
     while True:  # by id rather than with one long cursor, which would have to end within the time of one operation
         found = list(images.find({"_id": {"$gt": last}, path: {"$exists": True}}, {path: 1}).sort("_id", 1).limit(AT_ONCE))

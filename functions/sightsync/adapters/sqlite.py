@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sightsync.adapters.cursors import Place, write_cursor
 from sightsync.adapters.fields import microseconds, text
+from sightsync.adapters.scale import USUAL, Scale
 from sightsync.adapters.sqlite_connections import BUSY_TIMEOUT_S, Connections
 from sightsync.adapters.sqlite_filters import condition, marks
 from sightsync.adapters.sqlite_pages import page_query
@@ -23,6 +24,7 @@ from sightsync.images import Image, now
 from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
 
 if TYPE_CHECKING:
+    from sightsync.adapters.sqlite_masks import Masks
     from sightsync.adapters.sqlite_vectors import Neighbours
     from sightsync.ports import Vector
 
@@ -32,8 +34,9 @@ LIVE = Equal("deleted", False)  # the bin is never searched
 class SqliteCatalog:
     """Implements ports.Catalog. Nothing is opened, and numpy is not imported, before it is needed."""
 
-    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, scale: Scale = USUAL) -> None:
         self.connections = Connections(path, MIGRATIONS, busy_timeout_s)
+        self._scale = scale
 
     # --- records ---
 
@@ -46,6 +49,7 @@ class SqliteCatalog:
             image = image.but(version=expected_version + 1, updated_at=now())
             n = write(connection, n, before, image)
             change = _count_change(connection)
+            connection.execute("UPDATE images SET changed = ? WHERE n = ?", (change, n))
             if vectors:
                 from sightsync.adapters.sqlite_vectors import write_vectors
 
@@ -69,7 +73,7 @@ class SqliteCatalog:
             found = find(connection, image_id)
             if found:
                 remove(connection, found[0])
-                _count_change(connection)
+                connection.execute("INSERT INTO gone VALUES (?, ?)", (_count_change(connection), found[0]))
 
     def by_sha256(self, owner: str, sha256: str) -> list[Image]:
         with self.connections.reading() as connection:
@@ -111,7 +115,13 @@ class SqliteCatalog:
     def _neighbours(self) -> Neighbours:
         from sightsync.adapters.sqlite_vectors import Neighbours
 
-        return Neighbours()
+        return Neighbours(self.connections, self._masks, self._scale)
+
+    @cached_property
+    def _masks(self) -> Masks:
+        from sightsync.adapters.sqlite_masks import Masks
+
+        return Masks()
 
     def vectors(self, image_ids: Sequence[str], space: str) -> dict[str, dict[str, Vector]]:
         from sightsync.adapters.calibrations import read_vector

@@ -86,4 +86,14 @@ FIRST = (
     *_STATISTICS,
 )
 
-MIGRATIONS = (FIRST,)
+# What is in memory of many images keeps up with those that changed instead of being read anew: `changed` is the number of the
+# change that last wrote an image, `gone` holds those that were removed for good.
+SECOND = (
+    "ALTER TABLE images ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX changed ON images (changed)",
+    "CREATE TABLE gone (changed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (changed, n)) WITHOUT ROWID",
+    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('images', 'changed', '20000 1'), ('gone', 'gone', '4000 1 1')",
+    "ANALYZE sqlite_schema",
+)
+
+MIGRATIONS = (FIRST, SECOND)

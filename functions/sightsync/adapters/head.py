@@ -1,0 +1,211 @@
+"""A head for many vectors: a rotation that puts what tells them apart first, and the first dimensions of it in memory.
+
+docs/decisions/head-for-many-vectors.md says why it is this and no graph. `fit` makes one and audits it; `Matrix` searches with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sightsync.adapters.exact import AT_ONCE, NOTHING, Exact, Found, best, dots, rounded, sample, strongest
+from sightsync.adapters.scale import Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from sightsync.adapters.exact import Floats, Mask, Rows
+    from sightsync.ports import Vector
+
+    Codes = NDArray[np.int8]
+
+KEPT = 192  # dimensions of the head
+FITTED_ON = 20_000  # rows, evenly spread
+FULLEST = 127  # of a code
+AUDITED = 24  # best of a question that count: a page of results
+RECALL = 0.995  # of them that must be among those that are compared in full
+SPARE = 4  # a list takes the best quarter of those that were compared in full, then looks further
+DENSE = 4  # with more than 1/4 of the rows asked for, reading all in order beats gathering some
+
+
+@dataclass(frozen=True)
+class Head:
+    """About vector @ row = vector @ mean + (rotation @ vector) @ (codes * steps), for each of `full`'s rows.
+
+    mean (dimensions,), rotation (kept, dimensions), steps (kept,), codes (rows, kept), full (rows, dimensions): a file mapped
+    into memory, or an array.
+    """
+
+    mean: Floats
+    rotation: Floats
+    steps: Floats
+    codes: Codes
+    full: Floats
+    rescored: int
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def bytes(self) -> int:
+        """What it takes of the memory, the mapped file apart."""
+        return self.codes.nbytes + self.rotation.nbytes + self.mean.nbytes + self.steps.nbytes
+
+    def approximate(self, vector: Vector) -> Floats:
+        """(rows,) cosines, each off by what lies in the dimensions left out, and by rounding."""
+        turned = dots(self.rotation, vector) * self.steps
+        found = np.empty(len(self.codes), np.float32)
+        block = np.empty((AT_ONCE, len(self.steps)), np.float32)  # one, so that it stays in the cache
+        for begin in range(0, len(found), AT_ONCE):
+            codes = self.codes[begin : begin + AT_ONCE]
+            rows = block[: len(codes)]
+            np.copyto(rows, codes)
+            np.vecdot(rows, turned, out=found[begin : begin + len(codes)])
+        found += np.float32(np.vecdot(self.mean, vector))
+        return found
+
+
+def fit(full: Floats, questions: list[Floats], rescored: int) -> Head:
+    """The head of these rows, so many of which are compared in full that the audit is passed for each kind of question.
+
+    questions: unit vectors (n, dimensions) of each kind; without any the rows themselves are asked for.
+    """
+    spread = full[:: max(1, len(full) // FITTED_ON)]
+    mean = spread.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centred = spread - mean
+    _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))  # ascending
+    rotation = np.ascontiguousarray(directions.T[::-1][:KEPT], np.float32)
+    steps = np.maximum(np.abs(centred @ rotation.T).max(axis=0), 1e-9) / FULLEST
+    codes = np.empty((len(full), len(rotation)), np.int8)
+    for begin, rows in _blocks(full):
+        codes[begin : begin + len(rows)] = np.rint((rows - mean) @ rotation.T / steps).clip(-FULLEST, FULLEST)
+    head = Head(mean, rotation, steps.astype(np.float32), codes, full, rescored)
+    needed = max((_needed(head, asked) for asked in questions if len(asked)), default=rescored)
+    return Head(mean, rotation, head.steps, codes, full, needed)
+
+
+def like_pictures(full: Floats, count: int = 32) -> Floats:
+    """Questions as a picture asks them: rows, evenly spread, beside their mean."""
+    some = np.asarray(full[:: max(1, len(full) // count)][:count], np.float32)
+    return unit(some - some.mean(axis=0)) if len(some) > 1 else some
+
+
+def unit(rows: Floats) -> Floats:
+    """Of length 1; what has no length stays as it is."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1), np.float32)
+
+
+def _needed(head: Head, asked: Floats) -> int:
+    """How many must be compared in full: doubled until RECALL of what is really nearest is among them."""
+    guesses = map(head.approximate, asked)  # one at a time: a million cosines each
+    truth = _truly_nearest(head.full, asked)
+    ranks = [np.count_nonzero(scores > score) for scores, rows in zip(guesses, truth, strict=True) for score in scores[rows]]
+    needed = head.rescored
+    while needed < len(head) and np.mean(np.array(ranks) < needed) < RECALL:
+        needed *= 2
+    return needed
+
+
+def _truly_nearest(full: Floats, asked: Floats) -> list[Rows]:
+    """For each question the AUDITED nearest rows, unordered; of ties any."""
+    rows = [np.empty(0, np.intp) for _ in asked]
+    scores = [np.empty(0, np.float32) for _ in asked]
+    for begin, block in _blocks(full):
+        for n, products in enumerate(asked @ block.T):
+            fresh = np.argpartition(products, -min(AUDITED, len(products)))[-AUDITED:]
+            rows[n] = np.concatenate([rows[n], fresh + begin])
+            scores[n] = np.concatenate([scores[n], products[fresh]])
+            kept = np.argsort(-scores[n], kind="stable")[:AUDITED]
+            rows[n], scores[n] = rows[n][kept], scores[n][kept]
+    return rows
+
+
+def _blocks(full: Floats) -> Iterator[tuple[int, Floats]]:
+    for begin in range(0, len(full), AT_ONCE):
+        yield begin, np.asarray(full[begin : begin + AT_ONCE], np.float32)
+
+
+class Matrix:
+    """All vectors of a space by row: those of the head first, then those that came after it."""
+
+    def __init__(self, dimensions: int, scale: Scale, head: Head | None = None) -> None:
+        self.dimensions = dimensions
+        self.head = head
+        self.tail = Exact(dimensions)
+        self._scale = scale
+        self._begins = len(head) if head else 0  # of the tail
+
+    def __len__(self) -> int:
+        return self._begins + len(self.tail)
+
+    @property
+    def bytes(self) -> int:
+        return self.tail.vectors.nbytes + (self.head.bytes if self.head else 0)
+
+    def put(self, vectors: Floats) -> int:
+        """Appends; the first of the rows they got."""
+        return self._begins + self.tail.put(vectors)
+
+    def survey(self, vector: Vector, mask: Mask, limit: int) -> Found:
+        """The best `limit` of the mask's rows by cosine (all vectors have norm 1). The mask may be of fewer rows than there are
+        by now. ValueError when the vector is of another length."""
+        asked = np.ascontiguousarray(vector, np.float32)
+        if asked.shape != (self.dimensions,):
+            raise ValueError(f"A vector of {self.dimensions} dimensions was expected, not of shape {asked.shape}")
+        count = int(np.count_nonzero(mask))
+        if not count:
+            return NOTHING
+        if self.head is None or count <= self._scale.few:
+            return self._exactly(asked, mask, count, limit)
+        return self._roughly(self.head, asked, mask, count, limit)
+
+    def _exactly(self, vector: Floats, mask: Mask, count: int, limit: int) -> Found:
+        if self.head is None and count * DENSE >= len(mask):
+            places, scores = None, dots(self.tail.vectors[: len(mask)], vector)
+        else:
+            places = np.flatnonzero(mask)
+            scores, mask = self._cosines(vector, places), np.ones(count, np.bool_)
+        some = rounded(sample(scores, mask, count))
+        if limit < 1:
+            return Found((), some, count)
+        rows = strongest(scores, mask, limit)
+        cosines = rounded(scores[rows])
+        chosen = best(cosines, limit)
+        rows = rows[chosen]
+        return Found([(rows if places is None else places[rows], cosines[chosen])], some, count)
+
+    def _roughly(self, head: Head, vector: Floats, mask: Mask, count: int, limit: int) -> Found:
+        """The order in which rows come does not depend on `limit`: a longer list begins with the shorter one, and pages of one
+        list never overlap. So it is made step by step: of those best by the head the best quarter, then of twice as many."""
+        scores = np.concatenate([head.approximate(vector), dots(self.tail.vectors[: len(mask) - self._begins], vector)])
+        groups: list[tuple[Rows, Floats]] = []
+        given, reach = np.empty(0, np.intp), head.rescored
+        while len(given) < min(limit, count):
+            fresh = np.setdiff1d(strongest(scores, mask, reach), given, assume_unique=True)
+            cosines = rounded(self._cosines(vector, fresh))
+            chosen = best(cosines, max(reach // SPARE - len(given), 1) if reach < count else count)
+            groups.append((fresh[chosen], cosines[chosen]))
+            given, reach = np.concatenate([given, fresh[chosen]]), 2 * reach
+        return Found(groups, rounded(sample(scores, mask, count)), count)
+
+    def vectors(self, rows: Rows) -> Floats:
+        """(n, dimensions), a copy."""
+        if self.head is None:
+            return self.tail.vectors[rows]
+        old = rows < self._begins
+        found = np.empty((len(rows), self.dimensions), np.float32)
+        found[old] = self.head.full[rows[old]]
+        found[~old] = self.tail.vectors[rows[~old] - self._begins]
+        return found
+
+    def _cosines(self, vector: Floats, rows: Rows) -> Floats:
+        """Of these rows, each compared in full; some at a time, for they may be many."""
+        found = np.empty(len(rows), np.float32)
+        for begin in range(0, len(rows), AT_ONCE):
+            found[begin : begin + AT_ONCE] = dots(self.vectors(rows[begin : begin + AT_ONCE]), vector)
+        return found
