@@ -38,7 +38,7 @@ def an_image(**changes: Any) -> Image:
         "derivatives": {name: f"media/{image_id}/0123456789abcdef/{name}.jpg" for name in ("thumb", "row", "display")},
         "key": f"uploads/{image_id}",
         "etag": "1d4c0-5e1f",
-        "dhash": "0f1e2d3c4b5a6978",
+        "dhash": uuid4().hex[:16],  # of another picture than all others
         "created_at": at,
         "updated_at": at,
     }

@@ -1,5 +1,7 @@
 """What is typed is understood or taken as plain text; nothing that can be typed breaks the parser."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,14 @@ LANGUAGE = st.lists(
             'category:"General Illustrations"',
             "similar:abc123",
             "check:words_disagree",
+            "-check:failed",
+            "status:ready^2",
+            "-similar:abc^0.5",
+            "-colour:red^3",
+            "boat^2^1",
+            'category:"a^2"',
+            "\u201ccurly\u201d",
+            "\u2013dash",
             '"open',
             "-",
             "--",
@@ -51,14 +61,30 @@ def test_plain_words_are_all_kept_in_order(words: list[str]) -> None:
 
 
 def test_the_whole_language() -> None:
-    query = parse('Red boat^2 "at the  sea" -Cat -"old man" category:comics colour:RED color:#C0392B similar:abc')
-    assert query.words == ("red", "boat")
+    query = parse(
+        'Red boat^2 harbour "at the  sea"^0.5 -Cat -"old man"^3 category:comics colour:RED^2 -color:#C0392B '
+        "similar:abc^2 -similar:def check:Words-Disagree -check:no_words STATUS:failed"
+    )
+    assert query.words == ("red", "boat", "harbour")
     assert query.phrases == (("at", "the", "sea"),)
     assert query.without == (("cat",), ("old", "man"))
-    assert query.category == "comics"
-    assert query.colours == ("red", "#c0392b")
-    assert query.similar == "abc"
-    assert query.texts == (("Red at the sea", 1.0), ("boat", 2.0))
+    assert query.parts[6:] == (
+        Part("category", "comics"),
+        Part("colour", "red", 2.0),
+        Part("colour", "#c0392b", negated=True),
+        Part("similar", "abc", 2.0),
+        Part("similar", "def", negated=True),
+        Part("check", "words_disagree"),
+        Part("check", "no_words", negated=True),
+        Part("status", "failed"),
+    )
+
+
+def test_plain_words_are_one_text_and_each_chip_of_words_is_another() -> None:
+    query = parse('red boat^2 harbour "at the sea" lamp^2 -cat -"old man"^3')
+    assert query.texts == (("red harbour", 1.0), ("boat", 2.0), ("at the sea", 1.0), ("lamp", 2.0))
+    assert query.unwanted_texts == (("cat", 1.0), ("old man", 3.0))
+    assert query.weights == (1.0, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +97,8 @@ def test_the_whole_language() -> None:
         ("a", None),
         ("猫", "猫"),
         ("colour:red", None),
+        ("colour:re", "re"),
+        ("check:failed", None),
         ("woman's", None),
         ("boat^2", "boat"),
     ],
@@ -80,18 +108,33 @@ def test_only_a_word_that_may_still_grow_is_a_prefix(text: str, prefix: str | No
 
 
 @pytest.mark.parametrize(
-    "text", ["http://a.b/c", "time:12:30", "colour:nothing", "similar:../x", "check:failed", "-colour:red", "boat^0", "boat^x"]
+    "text",
+    ["http://a.b/c", "time:12:30", "colour:nothing", "-colour:nothing", "similar:../x", "check:nothing", "status:asleep"]
+    + ["-", "--", "^2", "boat^0", "boat^x", "boat^11", "boat^", "colour:", ":red"],
 )
 def test_what_is_no_part_of_the_language_is_plain_text(text: str) -> None:
     query = parse(text)
     assert [p.kind for p in query.parts] == ["word"]
-    assert query.parts[0].text == text.lstrip("-")
-    assert (query.colours, query.similar, query.category) == ((), None, None)
+    assert query.parts[0].text == (text if set(text) == {"-"} else text.lstrip("-"))
+    assert query.parts[0].weight == 1.0
 
 
-def test_a_category_may_be_quoted_and_refused() -> None:
-    assert parse('category:"General Illustrations"').category == "General Illustrations"
-    assert parse("-category:comics").parts == (Part("category", "comics", negated=True),)
+@pytest.mark.parametrize("chip", ["category:comics", "colour:red", "check:failed", "status:ready", "similar:abc", '"a b"', "boat"])
+def test_every_chip_can_be_weighted_and_refused(chip: str) -> None:
+    plain, weighted, refused, both = (parse(text).parts[0] for text in (chip, f"{chip}^2.5", f"-{chip}", f"-{chip}^2.5"))
+    assert (plain.weight, plain.negated) == (1.0, False)
+    assert weighted == replace(plain, weight=2.5)
+    assert refused == replace(plain, negated=True)
+    assert both == replace(plain, weight=2.5, negated=True)
+    assert str(both) == f"-{chip}^2.5"
+
+
+def test_a_category_may_be_quoted() -> None:
+    assert parse('category:"General Illustrations"').parts == (Part("category", "General Illustrations"),)
+
+
+def test_what_a_phone_makes_of_quotes_and_minus_is_what_was_meant() -> None:
+    assert parse("\u201cold man\u201d \u2013cat \u2212dog").parts == parse('"old man" -cat -dog').parts
 
 
 def test_an_open_quote_ends_with_the_text() -> None:
@@ -99,7 +142,7 @@ def test_an_open_quote_ends_with_the_text() -> None:
 
 
 def test_both_spellings_of_grey_are_one_colour() -> None:
-    assert parse("color:gray").colours == parse("colour:grey").colours == ("grey",)
+    assert parse("color:gray").parts == parse("colour:grey").parts == (Part("colour", "grey"),)
 
 
 def test_nothing_is_a_query_too() -> None:

@@ -15,7 +15,7 @@ from sightsync.directions import SEARCH_SECONDS
 from sightsync.images import Image
 from sightsync.ports import Calibration, VisionHealth
 from sightsync.query import parse
-from sightsync.query_vectors import KEPT_FOR_S, PLACES, QueryVectors
+from sightsync.query_vectors import KEPT_FOR_S, PLACES, Known, QueryVectors
 from sightsync.search import Results, search, search_by_picture
 from tests import pictures
 from tests.endpoint import SPACE as ENDPOINT_SPACE
@@ -171,11 +171,12 @@ def vectors(wall: Any = time.time) -> QueryVectors:
 
 def test_kept_vectors_are_those_that_were_put_and_none_is_kept_as_well(catalog: SqliteCatalog) -> None:
     vision = model()
-    vectors().put(["east", "nothing"], "s@1", [EAST, None], vision, catalog)
+    vectors().put(["east", "nothing"], "s@1", [Known(EAST, 3), Known(None)], vision, catalog)
     found = vectors().get(["nothing", "east"], "s@1", vision, catalog)
     assert found is not None
-    assert found[0] is None
-    np.testing.assert_array_equal(found[1], EAST)
+
+    np.testing.assert_array_equal(found[1].vector, EAST)
+    assert (found[0].vector, found[0].tokens, found[1].tokens) == (None, None, 3)
     assert vectors().get(["east"], "s@2", vision, catalog) is None, "another space"
     assert vectors().get(["east", "west"], "s@1", vision, catalog) is None, "all or none"
     assert vectors().get(["east"], "s@1", vision, None) is None, "not of a model that costs nothing"
@@ -183,7 +184,7 @@ def test_kept_vectors_are_those_that_were_put_and_none_is_kept_as_well(catalog: 
 
 def test_kept_vectors_grow_old(catalog: SqliteCatalog) -> None:
     vision = model()
-    vectors(lambda: 0.0).put(["east"], "s@1", [EAST], vision, catalog)
+    vectors(lambda: 0.0).put(["east"], "s@1", [Known(EAST)], vision, catalog)
     assert vectors(lambda: KEPT_FOR_S - 1).get(["east"], "s@1", vision, catalog)
     assert vectors(lambda: KEPT_FOR_S + 1).get(["east"], "s@1", vision, catalog) is None
 
@@ -198,7 +199,7 @@ def test_the_catalog_keeps_so_many_vectors_and_nobody_s_words() -> None:
 
     shelf: Any = Shelf()
     texts = [f"secret {n}" for n in range(3 * PLACES)]
-    vectors().put(texts, "s@1", [EAST] * len(texts), model(), shelf)
+    vectors().put(texts, "s@1", [Known(EAST)] * len(texts), model(), shelf)
     assert 0.9 * PLACES < len(shelf.kept) <= PLACES
     assert "secret" not in repr(shelf.kept)
 
@@ -213,13 +214,13 @@ def test_a_place_that_another_text_took_is_nobody_else_s(catalog: SqliteCatalog)
     shelf: Any = Shelf()
     vision = model()
     own = {text: np.array([n, 1], np.float32) for n, text in enumerate(texts)}
-    vectors().put(texts, "s@1", list(own.values()), vision, shelf)
+    vectors().put(texts, "s@1", [Known(vector) for vector in own.values()], vision, shelf)
     fresh = vectors()
     found = {text: fresh.get([text], "s@1", vision, shelf) for text in texts}
-    kept = {text: vector for text, vector in found.items() if vector is not None}
+    kept = {text: known for text, known in found.items() if known is not None}
     assert 0 < len(kept) <= PLACES
-    for text, (kept_vector,) in kept.items():
-        np.testing.assert_array_equal(kept_vector, own[text])
+    for text, (of,) in kept.items():
+        np.testing.assert_array_equal(of.vector, own[text])
 
 
 def test_the_calibration_of_searches_is_the_gallery_s(catalog: SqliteCatalog) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from typing import TYPE_CHECKING, Literal
+from math import inf, sqrt
+from typing import TYPE_CHECKING, Any, Literal
 
 from sightsync import scoring
 from sightsync.errors import SightSyncError
 from sightsync.ports import Calibration, Catalog, Picture, Vision, VisionError, VisionHealth
-from sightsync.query_vectors import QueryVectors
+from sightsync.query_vectors import Known, QueryVectors
 from sightsync.spaces import active_space, serves
 from sightsync.vision_steps import calibration_of
 
@@ -34,47 +34,75 @@ class Direction:
     length: float = 1.0
     offset: float = 0.0
     scale: float = 0.0  # 0: uncalibrated, then there is no z
+    least: float = inf  # z of what is at least partly a match; infinite where no verdict can be given
+    weight: float = 1.0
     calibration: Calibration | None = None
 
     def z(self, cosine: float) -> float | None:
         return (cosine * self.length - self.offset) / self.scale if self.scale > 0 else None
 
-    def likely(self, cosine: float) -> bool:
+    def fits(self, cosine: float) -> bool:
         """At least partly a match. Without a scale nothing is: a raw cosine says too little."""
         z = self.z(cosine)
-        return z is not None and self.calibration is not None and scoring.score(z, self.calibration) >= scoring.PARTLY_SCORE
+        return z is not None and z >= self.least
 
 
-def of_texts(vectors: Sequence[tuple[Vector, float]], space: str, calibration: Calibration | None) -> Direction | None:
+@dataclass(frozen=True)
+class Text:
+    """One text of a query as a model sees it."""
+
+    text: str
+    weight: float
+    vector: Vector
+    tokens: int | None = None
+
+    def tells(self, calibration: Calibration, max_tokens: int | None) -> bool:
+        """Whether a verdict on it could be given: not on what fits everything, is foreign to the model, or too long for it."""
+        return scoring.unknown_reason(self.text, self.vector, self.tokens, calibration, max_tokens) is None
+
+
+def of_texts(texts: Sequence[Text], space: str, calibration: Calibration | None, max_tokens: int | None = None) -> Direction | None:
     """u = sum of w (t - m_T); z is divided by the weights' norm too, so that chance is still of spread 1.
 
     None when the texts cancel out or say nothing beyond the mean.
     """
-    mean = calibration.mean_text if calibration else 0.0
-    weighted = sum(weight * (vector - mean) for vector, weight in vectors)
-    scale = calibration.scale_image_text * sqrt(sum(weight**2 for _, weight in vectors)) if calibration else 0.0
-    return _direction(weighted, space, "text", scale, calibration)  # type: ignore[arg-type]  # sum() of arrays is never its int 0 here
+    weight = sqrt(sum(text.weight**2 for text in texts))
+    if calibration is None:
+        return _direction(sum(t.weight * t.vector for t in texts), space, "text", 0.0, inf, weight, None)
+    u = sum(t.weight * (t.vector - calibration.mean_text) for t in texts)
+    least = calibration.b if any(t.tells(calibration, max_tokens) for t in texts) else inf
+    return _direction(u, space, "text", calibration.scale_image_text * weight, least, weight, calibration)
 
 
-def of_image(vector: Vector, space: str, calibration: Calibration | None) -> Direction | None:
+def of_image(vector: Vector, space: str, calibration: Calibration | None, weight: float = 1.0) -> Direction | None:
     """u = x - m_I, for z between images."""
     if calibration is None:
-        return _direction(vector, space, "image", 0.0, None)
-    return _direction(vector - calibration.mean_image, space, "image", calibration.scale_image_image, calibration)
+        return _direction(vector, space, "image", 0.0, inf, weight, None)
+    u = vector - calibration.mean_image
+    return _direction(u, space, "image", calibration.scale_image_image, calibration.alike, weight, calibration)
 
 
 def blend(directions: Sequence[Direction]) -> Direction | None:
-    """The sum of directions in one space, each by its own scale; z is divided so that chance is still of spread 1."""
+    """The sum of w z over directions in one space; z is divided by the weights' norm, so that chance is still of spread 1."""
     if len(directions) < 2:
         return directions[0] if directions else None
     scaled = all(d.scale > 0 for d in directions)
-    parts = [d.vector * (d.length / d.scale if scaled else 1.0) for d in directions]
+    u = sum(d.vector * d.weight * (d.length / d.scale if scaled else 1.0) for d in directions)
+    weight = sqrt(sum(d.weight**2 for d in directions))
+    telling = [d for d in directions if d.least < inf]
+    least = sum(d.weight * d.least for d in telling) / sum(d.weight for d in telling) if telling else inf
     first = directions[0]
-    return _direction(sum(parts), first.space, first.against, sqrt(len(parts)) if scaled else 0.0, first.calibration)  # type: ignore[arg-type]  # sum() of arrays is never its int 0 here
+    return _direction(u, first.space, first.against, weight if scaled else 0.0, least, weight, first.calibration)
 
 
 def _direction(
-    u: Vector, space: str, against: Literal["text", "image"], scale: float, calibration: Calibration | None
+    u: Any,
+    space: str,
+    against: Literal["text", "image"],
+    scale: float,
+    least: float,
+    weight: float,
+    calibration: Calibration | None,
 ) -> Direction | None:
     import numpy as np
 
@@ -82,7 +110,7 @@ def _direction(
     if length < 1e-6:
         return None
     offset = float(calibration.mean_image @ u) if calibration else 0.0
-    return Direction(space, np.asarray(u / length, np.float32), against, length, offset, scale, calibration)
+    return Direction(space, np.asarray(u / length, np.float32), against, length, offset, scale, least, weight, calibration)
 
 
 class Asleep(Exception):
@@ -95,25 +123,28 @@ class Asleep(Exception):
 
 def ask_texts(
     texts: Sequence[tuple[str, float]], pinned: str | None, catalog: Catalog, vision: Vision, asking: Asking
-) -> Direction:
-    """The direction of weighted texts, in the space of the gallery. Asleep when there is none; nothing else is raised.
+) -> tuple[str, list[Text | None]]:
+    """The space, and weighted texts as the model of the gallery's space sees them; None for one that says nothing there.
 
-    pinned: the space of the first page; another one does not do for the next.
+    Asleep when there is no such model; nothing else is raised. pinned: the space of the first page; another one does not do
+    for the next.
     """
-    space, vectors = _embed([text for text, _ in texts], catalog, vision, asking)
+    space, known = _embed([text for text, _ in texts], catalog, vision, asking)
     _must_fit(space, pinned, catalog)
-    known = [(vector, weight) for vector, (_, weight) in zip(vectors, texts, strict=True) if vector is not None]
-    direction = of_texts(known, space, calibration_of(space, catalog, vision)) if known else None
-    if direction is None:
-        raise Asleep("no_vector")
-    return direction
+    seen = zip(texts, known, strict=True)
+    return space, [Text(text, weight, of.vector, of.tokens) if of.vector is not None else None for (text, weight), of in seen]
 
 
-def ask_stored(image_id: str, pinned: str | None, catalog: Catalog, vision: Vision) -> Direction:
+def ask_stored(image_id: str, pinned: str | None, catalog: Catalog, vision: Vision, weight: float = 1.0) -> Direction:
     """The direction of an image in the catalog. Asleep when it has no vector, or none in the space that is searched."""
-    space = pinned or active_space(catalog) or vision.health().space
+    space = space_of_search(pinned, catalog, vision)
     vector = catalog.vectors([image_id], space).get(image_id, {}).get("image") if space else None
-    return _of_picture(vector, space, catalog, vision)
+    return _of_picture(vector, space, catalog, vision, weight)
+
+
+def space_of_search(pinned: str | None, catalog: Catalog, vision: Vision) -> str | None:
+    """The space that stored vectors are compared in."""
+    return pinned or active_space(catalog) or vision.health().space
 
 
 def ask_picture(picture: Picture, pinned: str | None, catalog: Catalog, vision: Vision, asking: Asking) -> Direction:
@@ -131,8 +162,10 @@ def ask_picture(picture: Picture, pinned: str | None, catalog: Catalog, vision: 
     return _of_picture(reading.image_vector, reading.space, catalog, vision)
 
 
-def _of_picture(vector: Vector | None, space: str | None, catalog: Catalog, vision: Vision) -> Direction:
-    direction = of_image(vector, space, calibration_of(space, catalog, vision)) if vector is not None and space else None
+def _of_picture(vector: Vector | None, space: str | None, catalog: Catalog, vision: Vision, weight: float = 1.0) -> Direction:
+    if vector is None or space is None:
+        raise Asleep("no_vector")
+    direction = of_image(vector, space, calibration_of(space, catalog, vision), weight)
     if direction is None:
         raise Asleep("no_vector")
     return direction
@@ -159,8 +192,8 @@ def check_awake(health: VisionHealth, asking: Asking) -> None:
 _kept = QueryVectors()
 
 
-def _embed(texts: Sequence[str], catalog: Catalog, vision: Vision, asking: Asking) -> tuple[str, Sequence[Vector | None]]:
-    """Space and vectors, remembered or asked for: a model that fell asleep costs no search that was made before."""
+def _embed(texts: Sequence[str], catalog: Catalog, vision: Vision, asking: Asking) -> tuple[str, Sequence[Known]]:
+    """Space and what is known, remembered or asked for: a model that fell asleep costs no search that was made before."""
     health = vision.health()
     keeper = catalog if health.costly else None
     known = _kept.get(texts, health.space, vision, keeper) if health.space is not None else None
@@ -172,5 +205,7 @@ def _embed(texts: Sequence[str], catalog: Catalog, vision: Vision, asking: Askin
         answer = vision.embed(texts, time.monotonic() + SEARCH_SECONDS)
     except SightSyncError as exc:  # its trouble is never the search's
         raise Asleep(exc.code) from exc
-    _kept.put(texts, answer.space, answer.vectors, vision, keeper)
-    return answer.space, answer.vectors
+    tokens = answer.tokens or (None,) * len(answer.vectors)
+    told = [Known(vector, count) for vector, count in zip(answer.vectors, tokens, strict=True)]
+    _kept.put(texts, answer.space, told, vision, keeper)
+    return answer.space, told

@@ -155,7 +155,7 @@ class Survey:
     """What one question finds, and how everything else lies beside it.
 
     `near` is what `nearest` gives. `cosines` are those of every image that passes the filter and has a vector, or of a sample
-    of them, (m,), in no order; `count` says how many there are.
+    of them, (m,), in no order and to two decimals; `count` says how many there are.
     """
 
     near: Sequence[Near]
@@ -196,6 +196,8 @@ class ColourHit:
 # on "my photo" does less harm than none on "a red door".
 GENERIC_COSINE = 0.75
 
+ALIKE_Z = 2.5  # until it is measured: one pair of unrelated pictures in a hundred, as scoring.calibrate finds it in most spaces
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -216,6 +218,7 @@ class Calibration:
     b: float
     fitted: bool = False
     generic_cosine: float = GENERIC_COSINE  # c: a text nearer than this to the empty texts says nothing
+    alike: float = ALIKE_Z  # z of two pictures from which on they are said to be alike
 
 
 class Catalog(Protocol):

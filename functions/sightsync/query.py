@@ -1,7 +1,16 @@
-"""What a person types into the search box, understood: words, "a phrase", -without, word^2, category:, colour:, similar:.
+"""What a person types into the search box, understood.
 
-Parsing never fails: whatever is no part of the language is plain text. `str(query)` gives text that parses to the same query.
-`check:`, `status:` and chips of their own come with the deeper search; until then they are plain text.
+    query    = [ part { SPACE part } ]
+    part     = [ "-" ] ( chip | phrase | word ) [ "^" weight ]
+    chip     = key ":" ( phrase | word )
+    key      = "category" | "colour" | "color" | "check" | "status" | "similar"     in any case
+    phrase   = '"' { anything but '"' } ( '"' | END )
+    word     = anything but SPACE and '"'
+    weight   = a number above 0, at most 10, with at most two decimals that count
+
+Parsing never fails: a key that is none of these, a value that its key does not know, a weight out of range and a sign that stands
+alone are plain text. `str(query)` gives text that parses to the same query. Curly quotes and the dashes that phones put in
+place of a minus are taken for what was meant.
 """
 
 from __future__ import annotations
@@ -12,21 +21,33 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sightsync.colours import NAMES, parse_hex
+from sightsync.desk import CHECKS
+from sightsync.images import Status
 
 MAX_WEIGHT = 10.0
 
-Kind = Literal["word", "phrase", "category", "colour", "similar"]
+Kind = Literal["word", "phrase", "category", "colour", "check", "status", "similar"]
+Run = tuple[str, ...]  # words that stand one after another
 
-_KEYS: dict[str, Kind] = {"category": "category", "colour": "colour", "color": "colour", "similar": "similar"}
+_KEYS: dict[str, Kind] = {
+    "category": "category",
+    "colour": "colour",
+    "color": "colour",
+    "check": "check",
+    "status": "status",
+    "similar": "similar",
+}
 _SPELLINGS = {"gray": "grey"}
+_MINUS = "\\-\u2212\u2013"  # the sign, and what a keyboard makes of it
 _PART = re.compile(
-    r"""(?P<minus>-(?=[^\s-]))?
+    rf"""(?P<minus>[{_MINUS}](?=[^\s{_MINUS}]))?
         (?:(?P<key>[^\W\d_]+):(?=\S))?
         (?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))
         (?:(?<=")\^(?P<weight>[0-9.]+)(?=\s|$))?""",
     re.VERBOSE,
 )
 _BARE_WEIGHT = re.compile(r"(?P<text>.+)\^(?P<weight>[0-9.]+)", re.DOTALL)
+_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f", '"'))
 _WORD = re.compile(r"[^\W_]+")
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]+")
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -34,7 +55,7 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that was typed. `text` is as typed, for colours the name or `#rrggbb`."""
+    """One thing that was typed: what the page shows as a chip. `text` is as typed, for colours the name or `#rrggbb`."""
 
     kind: Kind
     text: str
@@ -42,17 +63,23 @@ class Part:
     negated: bool = False
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> Run:
         return words_of(self.text)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a text of its own: plain words are one together."""
+        return self.kind != "word" or self.weight != 1.0 or self.negated
 
     def __str__(self) -> str:
         minus = "-" if self.negated else ""
         weight = "" if self.weight == 1.0 else f"^{self.weight:g}"
-        if self.kind == "word":
-            return f"{minus}{self.text}{weight}"
         if self.kind == "phrase":
             return f'{minus}"{self.text}"{weight}'
-        return f"{minus}{self.kind}:" + (f'"{self.text}"' if " " in self.text else self.text)
+        if self.kind == "word" or " " not in self.text:  # the text may look as if it had a weight
+            key = "" if self.kind == "word" else f"{self.kind}:"
+            return f"{minus}{key}{self.text}{weight or ('^1' if _weighed(self.text) else '')}"
+        return f'{minus}{self.kind}:"{self.text}"{weight}'
 
 
 @dataclass(frozen=True)
@@ -66,10 +93,17 @@ class Query:
         ended = bool(self.parts) and self.parts[-1].kind == "word" and not self.typing
         return " ".join(map(str, self.parts)) + (" " if ended else "")
 
+    def of(self, kind: Kind, negated: bool = False) -> tuple[Part, ...]:
+        return tuple(p for p in self.parts if p.kind == kind and p.negated == negated)
+
+    def values(self, kind: Kind, negated: bool = False) -> tuple[str, ...]:
+        """Texts of these parts, each once."""
+        return tuple(dict.fromkeys(p.text for p in self.of(kind, negated)))
+
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> Run:
         """Wanted words, in lower case, each once. The one being typed is among them."""
-        return tuple(dict.fromkeys(w for p in self._text() for w in p.words if p.kind == "word"))
+        return tuple(dict.fromkeys(w for p in self.of("word") for w in p.words))
 
     @property
     def prefix(self) -> str | None:
@@ -78,60 +112,46 @@ class Query:
         return last[-1] if last and (len(last[-1]) > 1 or not last[-1].isascii()) else None
 
     @property
-    def phrases(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(dict.fromkeys(p.words for p in self._text() if p.kind == "phrase" and p.words))
+    def phrases(self) -> tuple[Run, ...]:
+        return tuple(dict.fromkeys(p.words for p in self.of("phrase") if p.words))
 
     @property
-    def without(self) -> tuple[tuple[str, ...], ...]:
+    def without(self) -> tuple[Run, ...]:
         """Words and phrases that no hit may hold, each as its words."""
         unwanted = (p.words for p in self.parts if p.negated and p.kind in ("word", "phrase"))
         return tuple(dict.fromkeys(words for words in unwanted if words))
 
     @property
-    def category(self) -> str | None:
-        """As typed; the last one counts."""
-        return self._last("category")
-
-    @property
-    def refused_categories(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(p.text for p in self.parts if p.kind == "category" and p.negated))
-
-    @property
-    def colours(self) -> tuple[str, ...]:
-        """Names of sightsync.colours.NAMES and `#rrggbb`, each once."""
-        return tuple(dict.fromkeys(p.text for p in self.parts if p.kind == "colour"))
-
-    @property
-    def similar(self) -> str | None:
-        return self._last("similar")
+    def weights(self) -> tuple[float, ...]:
+        """Of wanted words and phrases, each once, those of plain words first."""
+        found = {p.weight for p in self.parts if not p.negated and p.kind in ("word", "phrase") and p.words}
+        return tuple(sorted(found, key=lambda weight: (weight != 1.0, -weight)))
 
     @property
     def plain(self) -> str:
-        """Wanted words and phrases as one text, as typed."""
-        return " ".join(p.text for p in self._text())
+        """Wanted words that are no chip, as one text."""
+        return " ".join(p.text for p in self.of("word") if not p.alone)
 
     @property
     def texts(self) -> tuple[tuple[str, float], ...]:
-        """What a model is asked, with weights: all that is unweighted as one text, each weighted part as another."""
-        together = " ".join(p.text for p in self._text() if p.weight == 1.0)
-        alone = tuple((p.text, p.weight) for p in self._text() if p.weight != 1.0)
-        return (((together, 1.0),) if together else ()) + alone
+        """What a model is asked, with weights: plain words as one text, each chip of words as another."""
+        alone = tuple((p.text, p.weight) for p in self.parts if not p.negated and p.kind in ("word", "phrase") and p.alone)
+        return (((self.plain, 1.0),) if self.plain else ()) + alone
 
-    def _text(self) -> tuple[Part, ...]:
-        return tuple(p for p in self.parts if not p.negated and p.kind in ("word", "phrase"))
-
-    def _last(self, kind: Kind) -> str | None:
-        return next((p.text for p in reversed(self.parts) if p.kind == kind and not p.negated), None)
+    @property
+    def unwanted_texts(self) -> tuple[tuple[str, float], ...]:
+        """What a hit should not look like, with weights: each part is a text of its own."""
+        return tuple((p.text, p.weight) for p in self.parts if p.negated and p.kind in ("word", "phrase"))
 
 
-def words_of(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> Run:
     """The words in a text, in lower case, accents kept."""
     return tuple(_WORD.findall(text.lower()))
 
 
 def parse(text: str) -> Query:
     """Never raises. Control characters and lone surrogates count as spaces."""
-    clean = _UNSEEN.sub(" ", unicodedata.normalize("NFC", text)).lstrip(" ")
+    clean = _UNSEEN.sub(" ", unicodedata.normalize("NFC", text)).lstrip(" ").translate(_QUOTES)
     parts = tuple(_part(found) for found in _PART.finditer(clean))
     parts = tuple(p for p in parts if p.text)
     typing = bool(parts) and parts[-1].kind == "word" and not clean.endswith((" ", '"'))
@@ -139,38 +159,37 @@ def parse(text: str) -> Query:
 
 
 def _part(found: re.Match[str]) -> Part:
-    negated = bool(found["minus"])
-    quoted = found["quoted"]
-    if found["key"] is not None:
-        value = quoted.strip() if quoted is not None else found["bare"]
-        part = _keyed(_KEYS.get(found["key"].lower()), value, negated)
-        if part:
-            return part
-        value = f"{found['key']}:{value}"
-        return Part("word" if quoted is None else "phrase", value, negated=negated)
-    if quoted is not None:
-        return _weighted("phrase", quoted.strip(), found["weight"], negated)
-    weighed = _BARE_WEIGHT.fullmatch(found["bare"])
-    if weighed and _weight(weighed["weight"]):
-        return _weighted("word", weighed["text"], weighed["weight"], negated)
-    return Part("word", found["bare"], negated=negated)
+    negated, key = bool(found["minus"]), (found["key"] or "").lower()
+    if found["quoted"] is not None:
+        kind: Kind = "phrase"
+        text, weight = found["quoted"].strip(), _weight(found["weight"] or "")
+    else:
+        kind = "word"
+        text, weight = _weighed(found["bare"]) or (found["bare"], None)
+    if key:
+        value = _value(_KEYS.get(key), text)
+        kind, text = (_KEYS[key], value) if value is not None else (kind, f"{found['key']}:{text}")
+    return Part(kind, text, weight or 1.0, negated)
 
 
-def _keyed(kind: Kind | None, value: str, negated: bool) -> Part | None:
-    """None where key or value is none of ours: plain text then. Only `category:` can be refused with a minus."""
-    if kind == "category" and value:
-        return Part(kind, value, negated=negated)
-    if kind == "colour" and not negated:
-        name = _SPELLINGS.get(value.lower(), value.lower())
-        colour = name if name in NAMES else parse_hex(value)
-        return Part(kind, colour) if colour else None
-    if kind == "similar" and not negated and _ID.fullmatch(value):
-        return Part(kind, value)
-    return None
+def _value(kind: Kind | None, text: str) -> str | None:
+    """What a chip of this kind holds when `text` is typed; None where key or value is none of ours: plain text then."""
+    if kind == "category":
+        return text or None
+    if kind == "colour":
+        name = _SPELLINGS.get(text.lower(), text.lower())
+        return name if name in NAMES else parse_hex(text)
+    if kind == "check" or kind == "status":
+        name = re.sub(r"[\s-]+", "_", text.lower())
+        return name if name in (CHECKS if kind == "check" else tuple(Status)) else None
+    return text if kind == "similar" and _ID.fullmatch(text) else None
 
 
-def _weighted(kind: Kind, text: str, weight: str | None, negated: bool) -> Part:
-    return Part(kind, text, _weight(weight or "") or 1.0, negated)
+def _weighed(text: str) -> tuple[str, float] | None:
+    """Text and weight of what ends in one."""
+    found = _BARE_WEIGHT.fullmatch(text)
+    weight = _weight(found["weight"]) if found else None
+    return (found["text"], weight) if found and weight else None
 
 
 def _weight(text: str) -> float | None:

@@ -11,6 +11,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -25,46 +26,51 @@ KEPT_HERE = 2048  # of texts, 4 MB at 512 dimensions
 PLACES = 1024  # in the catalog, 3 MB at 512 dimensions
 KEPT_FOR_S = 30 * 86400.0
 
-Vectors = list["Vector | None"]
+
+@dataclass(frozen=True)
+class Known:
+    """What a model says of a text: no vector where it says nothing in its space, and its tokens, if it counts them."""
+
+    vector: Vector | None
+    tokens: int | None = None
 
 
 class QueryVectors:
-    """By (space, text); None for a text that says nothing in its space. One model's at a time: a process has one."""
+    """By (space, text). One model's at a time: a process has one."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self._vectors: OrderedDict[tuple[str, str], Vector | None] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
         self._of: Callable[[], Vision | None] = lambda: None
         self._lock = Lock()
         self._wall = wall
 
-    def get(self, texts: Sequence[str], space: str, vision: Vision, catalog: Catalog | None) -> Vectors | None:
+    def get(self, texts: Sequence[str], space: str, vision: Vision, catalog: Catalog | None) -> list[Known] | None:
         """All of them or None. `catalog` is None for models that cost nothing."""
-        found: Vectors = []
+        found: list[Known] = []
         for text in texts:
             known = self._here(text, space, vision) or self._there(text, space, vision, catalog)
             if known is None:
                 return None
-            found += known
+            found.append(known)
         return found
 
-    def put(
-        self, texts: Sequence[str], space: str, vectors: Sequence[Vector | None], vision: Vision, catalog: Catalog | None
-    ) -> None:
-        self._keep(dict(zip(texts, vectors, strict=True)), space, vision)
+    def put(self, texts: Sequence[str], space: str, known: Sequence[Known], vision: Vision, catalog: Catalog | None) -> None:
+        self._keep(dict(zip(texts, known, strict=True)), space, vision)
         if catalog is not None:
-            for text, vector in zip(texts, vectors, strict=True):
+            for text, of in zip(texts, known, strict=True):
                 place, proof = _place(text, space)
+                value = {"of": proof, "at": round(self._wall()), "vector": _packed(of.vector), "tokens": of.tokens}
                 with suppress(SightSyncError):  # it will be asked for again, no more
-                    catalog.remember(place, {"of": proof, "at": round(self._wall()), "vector": _packed(vector)})
+                    catalog.remember(place, value)
 
-    def _here(self, text: str, space: str, vision: Vision) -> Vectors | None:
+    def _here(self, text: str, space: str, vision: Vision) -> Known | None:
         with self._lock:
-            if self._of() is not vision or (space, text) not in self._vectors:
+            if self._of() is not vision or (space, text) not in self._known:
                 return None
-            self._vectors.move_to_end((space, text))
-            return [self._vectors[space, text]]
+            self._known.move_to_end((space, text))
+            return self._known[space, text]
 
-    def _there(self, text: str, space: str, vision: Vision, catalog: Catalog | None) -> Vectors | None:
+    def _there(self, text: str, space: str, vision: Vision, catalog: Catalog | None) -> Known | None:
         if catalog is None:
             return None
         place, proof = _place(text, space)
@@ -74,18 +80,18 @@ class QueryVectors:
             return None
         if not isinstance(kept, dict) or kept.get("of") != proof or self._wall() - kept["at"] > KEPT_FOR_S:
             return None
-        vector = _unpacked(kept["vector"])
-        self._keep({text: vector}, space, vision)
-        return [vector]
+        known = Known(_unpacked(kept["vector"]), kept.get("tokens"))
+        self._keep({text: known}, space, vision)
+        return known
 
-    def _keep(self, vectors: dict[str, Vector | None], space: str, vision: Vision) -> None:
+    def _keep(self, known: dict[str, Known], space: str, vision: Vision) -> None:
         with self._lock:
             if self._of() is not vision:
-                self._vectors.clear()
+                self._known.clear()
                 self._of = weakref.ref(vision)
-            self._vectors.update(((space, text), vector) for text, vector in vectors.items())
-            while len(self._vectors) > KEPT_HERE:
-                self._vectors.popitem(last=False)
+            self._known.update(((space, text), of) for text, of in known.items())
+            while len(self._known) > KEPT_HERE:
+                self._known.popitem(last=False)
 
 
 def _place(text: str, space: str) -> tuple[str, str]:

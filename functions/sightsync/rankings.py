@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import dist
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from sightsync.colours import NAMES, oklab
-from sightsync.directions import Direction
+from sightsync.aims import WINDOW, Aim, Refusal
+from sightsync.colours import near_names, oklab
 from sightsync.images import Image
-from sightsync.ports import And, Catalog, Everything, Filter, In, WordTerms
+from sightsync.likely import Line, draw
+from sightsync.ports import And, Catalog, Everything, Filter, In, Near, Survey, WordTerms
+from sightsync.query import Query
 
-WINDOW = 200  # best of each list that are fused; after them one list goes on alone
+if TYPE_CHECKING:
+    from sightsync.directions import Direction
+
 RANK_OFFSET = 60  # Cormack, Clarke, Büttcher 2009, "Reciprocal rank fusion"
 LIKELY_SHARE = 0.15  # of a picture that a colour must fill for it to be what was looked for
 LEAST_SHARE = 0.02  # less of it is no colour of the picture at all
 SAME_COLOUR = 0.14  # OKLab distance within which a swatch still shows the colour; the nearest names are about that far apart
-NAMES_ASKED = 4  # names near a hex colour whose pictures are looked at
 COMMON_SHARE = 0.1  # of the documents; a word in more of them tells nothing
 COMMON_LEAST = 4  # documents: in a gallery of a dozen pictures, two that share a word do not make it common
+
+Kind = Literal["meaning", "words", "colour"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,15 @@ class Place:
 
 class Ranking(Protocol):
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Another for each list of a search."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def weight(self) -> float:
+        """w of the fusion."""
 
     def first(self, limit: int) -> list[Place]:
         """Best first; a longer answer begins with the shorter one."""
@@ -46,20 +60,59 @@ class Ranking(Protocol):
 
 @dataclass(frozen=True)
 class MeaningRanking:
-    direction: Direction
+    """By cosine with what is wanted; where something is unwanted as well, the best are ranked by zq+ - sum of w max(0, zq- - 1)."""
+
+    aim: Aim
     catalog: Catalog
     where: Filter
+    refusals: tuple[Refusal, ...] = ()
     name: str = "meaning"
+    kind: Literal["meaning"] = "meaning"
+    weight: float = 1.0
+
+    @property
+    def direction(self) -> Direction:
+        assert self.aim.wanted is not None
+        return self.aim.wanted
 
     def first(self, limit: int) -> list[Place]:
-        return self._nearest(self.where, limit)
+        if self.refusals:
+            return self._steered(limit)
+        near: Sequence[Near] = self._survey.near
+        if limit > WINDOW:
+            near = self.catalog.nearest(self.direction.space, self.direction.vector, self.where, limit)
+        return [self._place(n.image_id, n.cosine) for n in near[:limit]]
 
     def of(self, image_ids: Sequence[str]) -> dict[str, Place]:
-        return {p.image_id: p for p in self._nearest(_among(self.where, image_ids), len(image_ids))}
+        among = _among(self.where, image_ids)
+        near = self.catalog.nearest(self.direction.space, self.direction.vector, among, len(image_ids))
+        return {n.image_id: self._place(n.image_id, n.cosine) for n in near}
 
-    def _nearest(self, where: Filter, limit: int) -> list[Place]:
-        near = self.catalog.nearest(self.direction.space, self.direction.vector, where, limit)
-        return [Place(n.image_id, n.cosine, self.direction.likely(n.cosine)) for n in near]
+    @cached_property
+    def _survey(self) -> Survey:
+        return self.catalog.survey(self.direction.space, self.direction.vector, self.where, WINDOW)
+
+    @cached_property
+    def _line(self) -> Line:
+        return draw(self._survey)
+
+    def _place(self, image_id: str, cosine: float) -> Place:
+        return Place(image_id, cosine, self.direction.fits(cosine) and self._line.above(cosine))
+
+    def _steered(self, limit: int) -> list[Place]:
+        """Found a little aside of what is unwanted, then ranked by both; beyond the window in the order in which they are found."""
+        found = self.catalog.nearest(self.direction.space, self.aim.fetch, self.where, max(limit, WINDOW))
+        directions = (self.direction, *(refusal.direction for refusal in self.refusals))
+        seen = cosines([n.image_id for n in found], directions, self.catalog)
+        order = [n.image_id for n in found if n.image_id in seen]
+
+        def value(image_id: str) -> float:
+            wanted, *unwanted = seen[image_id]
+            penalties = (refusal.penalty(cosine) for refusal, cosine in zip(self.refusals, unwanted, strict=True))
+            return self._line.zq(wanted) - sum(penalties)
+
+        best = sorted(order[:WINDOW], key=lambda image_id: (-value(image_id), image_id))
+        return [self._place(image_id, seen[image_id][0]) for image_id in (best + order[WINDOW:])[:limit]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +122,12 @@ class WordRanking:
     terms: WordTerms
     catalog: Catalog
     where: Filter
-    name: str = "words"
+    weight: float = 1.0
+    kind: Literal["words"] = "words"
+
+    @property
+    def name(self) -> str:
+        return "words" if self.weight == 1.0 else f"words:{self.weight:g}"
 
     def first(self, limit: int) -> list[Place]:
         return [Place(h.image_id, h.score, True) for h in self.catalog.words(self.terms, self.where, limit)]
@@ -86,6 +144,8 @@ class ColourRanking:
     colours: tuple[str, ...]
     catalog: Catalog
     where: Filter
+    weight: float = 1.0
+    kind: Literal["colour"] = "colour"
 
     @property
     def name(self) -> str:
@@ -118,10 +178,16 @@ class ColourRanking:
         return [Place(image_id, close, share >= LIKELY_SHARE, share) for (close, share), image_id in found]
 
 
-def near_names(hex_colour: str) -> list[str]:
-    """Names whose best example is nearest: a swatch close to the colour bears one of them."""
-    target = oklab(hex_colour)
-    return sorted(NAMES, key=lambda name: dist(target, oklab(NAMES[name])))[:NAMES_ASKED]
+def cosines(image_ids: Sequence[str], directions: Sequence[Direction], catalog: Catalog) -> dict[str, list[float]]:
+    """Of each image that has a vector, the cosine with each direction; the directions are of one space."""
+    import numpy as np
+
+    stored = catalog.vectors(image_ids, directions[0].space) if image_ids else {}
+    held = {image_id: kinds["image"] for image_id, kinds in stored.items() if "image" in kinds}
+    if not held:
+        return {}
+    products = np.stack(list(held.values())) @ np.stack([direction.vector for direction in directions]).T
+    return dict(zip(held, products.astype(float).round(6).tolist(), strict=True))
 
 
 def closeness(image: Image, hex_colour: str) -> tuple[float, float]:
@@ -130,6 +196,25 @@ def closeness(image: Image, hex_colour: str) -> tuple[float, float]:
     distances = [(dist(target, oklab(s.hex)), s.share) for s in image.palette]
     weighed = sum(share * max(0.0, 1 - distance / (2 * SAME_COLOUR)) for distance, share in distances)
     return weighed, sum(share for distance, share in distances if distance <= SAME_COLOUR)
+
+
+def word_rankings(query: Query, catalog: Catalog, where: Filter) -> tuple[WordRanking, ...]:
+    """A list for each weight that words of the query have, plain words first."""
+    terms = content_terms(WordTerms(query.words, query.prefix, query.phrases), catalog)
+    found: list[WordRanking] = []
+    for weight in query.weights:
+        parts = [part for part in query.parts if not part.negated and part.weight == weight]
+        words = {word for part in parts if part.kind == "word" for word in part.words}
+        phrases = {part.words for part in parts if part.kind == "phrase"}
+        own = replace(
+            terms,
+            words=tuple(word for word in terms.words if word in words),
+            prefix=terms.prefix if terms.prefix in words else None,
+            phrases=tuple(run for run in terms.phrases if run in phrases),
+        )
+        if own.words or own.prefix or own.phrases:
+            found.append(WordRanking(own, catalog, where, weight))
+    return tuple(found)
 
 
 def content_terms(terms: WordTerms, catalog: Catalog) -> WordTerms:
@@ -141,15 +226,15 @@ def content_terms(terms: WordTerms, catalog: Catalog) -> WordTerms:
     found = terms.phrases or any(counts.get(word, 0) for word in telling)
     if not found and not (prefix and catalog.words(WordTerms(prefix=prefix), Everything, 1)):
         return terms
-    return WordTerms(telling, prefix, terms.phrases, terms.without)
+    return WordTerms(telling, prefix, terms.phrases)
 
 
-def fuse(lists: Sequence[Sequence[Place]]) -> dict[str, float]:
-    """Sum of w / (60 + rank) over the lists that hold an image, w = 1 for every list; ranks begin with 1."""
+def fuse(lists: Sequence[tuple[float, Sequence[Place]]]) -> dict[str, float]:
+    """Sum of w / (60 + rank) over the weighted lists that hold an image; ranks begin with 1."""
     fused: dict[str, float] = defaultdict(float)
-    for places in lists:
+    for weight, places in lists:
         for rank, place in enumerate(places, 1):
-            fused[place.image_id] += 1 / (RANK_OFFSET + rank)
+            fused[place.image_id] += weight / (RANK_OFFSET + rank)
     return fused
 
 

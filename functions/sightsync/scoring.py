@@ -33,6 +33,8 @@ PARTLY_SCORE = 50.0
 AGREES_DEGREE = 0.6  # of a single word's evidence; palette's calibration is derived from these two
 PARTLY_DEGREE = 0.2
 
+UNRELATED = 0.01  # of the pairs of unrelated pictures, so many may be called alike
+
 UNFITTED_A = 2.0  # CLIP's logistic until bench/calibrate fits it on labelled pairs
 UNFITTED_B = 1.2
 FOREIGN_LETTERS = 0.25  # share of letters of a script the models were hardly trained on
@@ -118,7 +120,7 @@ def truncated(tokens: int | None, max_tokens: int | None) -> bool:
     return tokens is not None and max_tokens is not None and tokens > max_tokens
 
 
-def _unknown(
+def unknown_reason(
     text: str, text_vector: Vector, tokens: int | None, calibration: Calibration | None, max_tokens: int | None
 ) -> UnknownReason | None:
     """What a scale cannot mend comes first: it is still true when the scale is there."""
@@ -167,7 +169,7 @@ def match_vectors(
     base = Match(verdict="unknown", evidence=evidence_of(evidence), space=space, caption_z=caption_z)
     if image_vector is None or text_vector is None or not text.strip():
         return base.but(reason="no_vector")
-    reason = _unknown(text, text_vector, tokens, scale, max_tokens)
+    reason = unknown_reason(text, text_vector, tokens, scale, max_tokens)
     if reason is not None or scale is None:
         return base.but(reason=reason)
     agreement = z(image_vector, text_vector, "it", scale)
@@ -258,7 +260,8 @@ def calibrate(
     """The scale of a space, from background texts (n, dim), reference pictures (m, dim) and empty texts (g, dim).
 
     s is the RMS of centred products over unrelated pairs: every text with every picture, and every two different texts or
-    pictures. ValueError when there are fewer than two of a kind, or all are alike, for then there is no spread to measure.
+    pictures; `alike` is the z that one pair of different pictures in a hundred exceeds. ValueError when there are fewer than
+    two of a kind, or all are alike, for then there is no spread to measure.
     """
     import numpy as np
 
@@ -274,7 +277,8 @@ def calibrate(
     if not all(s > 1e-9 for s in scales):
         raise ValueError("All background texts or all reference pictures are alike: there is no spread to measure.")
     image, text, empty = (np.asarray(m, dtype=np.float32) for m in (mean_image, mean_text, generic.mean(axis=0)))
-    return Calibration(space, version, image, text, empty, *scales, a=a, b=b)
+    alike = float(np.quantile(_off_diagonal(centred_images @ centred_images.T), 1 - UNRELATED)) / scales[2]
+    return Calibration(space, version, image, text, empty, *scales, a=a, b=b, alike=alike)
 
 
 def _rms(products: Matrix) -> float:

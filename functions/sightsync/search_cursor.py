@@ -31,6 +31,12 @@ class Cursor:
     last: str = ""
     crossed: bool = False  # the line "less likely" is behind us
     inner: str | None = None  # the catalog's own cursor, where a search is no more than a filter
+    fits: bool = False  # something above the line was shown
+
+    @property
+    def begun(self) -> bool:
+        """Whether this is no first page."""
+        return bool(self.seen or self.stage or self.inner)
 
     def encode(self) -> str:
         values = asdict(self) | {"seen": len(self.seen)}
@@ -56,15 +62,15 @@ def _decode(text: str) -> Cursor:
         raise ValueError("too long")
     whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     begins = whole.rindex(b"[")  # none of the strings that follow may hold one
-    query, space, reason, seen, stage, offset, last, crossed, inner = json.loads(whole[begins:])
+    query, space, reason, seen, stage, offset, last, crossed, inner, fits = json.loads(whole[begins:])
     texts = (query, space or "", reason or "", stage or "", last, inner or "")
     if not all(isinstance(t, str) and "[" not in t for t in texts):
         raise TypeError("not a cursor")
     if type(seen) is not int or seen != begins or seen % MARK_BYTES or type(offset) is not int or not 0 <= offset < 2**31:
         raise TypeError("not a place")
-    if type(crossed) is not bool:
+    if type(crossed) is not bool or type(fits) is not bool:
         raise TypeError("not a side of the line")
-    return Cursor(query, space, reason, whole[:begins], stage, offset, last, crossed, inner)
+    return Cursor(query, space, reason, whole[:begins], stage, offset, last, crossed, inner, fits)
 
 
 def _bad() -> BadRequest:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from sightsync.aims import WINDOW, Refusal
+from sightsync.filters import passes
+from sightsync.folding import folded
 from sightsync.highlights import highlights
 from sightsync.images import Image
 from sightsync.ports import And, Catalog, Filter, In, WordTerms
-from sightsync.rankings import WINDOW, ColourRanking, MeaningRanking, Place, Ranking, WordRanking, fuse
+from sightsync.rankings import ColourRanking, MeaningRanking, Place, Ranking, WordRanking, cosines, fuse
 from sightsync.search_cursor import Cursor, mark, marks
+
+MOST_FUSED = 500  # images of the window: a cursor has to name all that were shown
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,12 @@ class Why:
 
 @dataclass(frozen=True)
 class Hit:
+    """`like`: near-duplicates of the image that the search found as well, best first."""
+
     image: Image
     likely: bool
     why: Why
+    like: tuple[str, ...] = ()
 
 
 Ranks = Mapping[str, tuple[int, Place]]  # by name of the list
@@ -53,56 +62,79 @@ Ranks = Mapping[str, tuple[int, Place]]  # by name of the list
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for. An image must pass `where`, hold none of `unwanted`, show every colour of `colours`, and pass `keeps`
-    when it is read once more: the lists may lag behind the records."""
+    """What is looked for. An image must pass `where`, also when it is read once more, for lists may lag behind records; hold
+    none of `unwanted`; show every colour of `colours`, and none of `refused_colours`. `space`: of stored vectors."""
 
     catalog: Catalog
     viewer: str | None
     where: Filter
-    keeps: Callable[[Image], bool]
     meaning: MeaningRanking | None = None
-    words: WordRanking | None = None
+    words: tuple[WordRanking, ...] = ()
     colours: tuple[ColourRanking, ...] = ()
+    refused_colours: tuple[ColourRanking, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     unwanted: WordTerms | None = None
+    space: str | None = None
 
     @property
     def rankings(self) -> tuple[Ranking, ...]:
         """In the order in which they go on after the window."""
-        return tuple(r for r in (self.meaning, self.words, *self.colours) if r is not None)
+        return (*([self.meaning] if self.meaning else []), *self.words, *self.colours)
+
+    @cached_property
+    def terms(self) -> WordTerms:
+        """Of all lists by words together, for what is highlighted."""
+        every = [words.terms for words in self.words]
+        words, phrases = (tuple(w for t in every for w in t.words), tuple(p for t in every for p in t.phrases))
+        return WordTerms(words, next((t.prefix for t in every if t.prefix), None), phrases)
 
     def read(self, image_ids: Sequence[str]) -> list[Image]:
         """Those that are to be shown, as they are now, in the order given."""
-        return [image for image in self.catalog.get_many(self._accepted(image_ids)) if self.keeps(image)]
+        return [image for image in self.catalog.get_many(self._accepted(image_ids)) if passes(image, self.where)]
 
     def _accepted(self, image_ids: Sequence[str]) -> Sequence[str]:
         accepted = list(image_ids)
         if self.unwanted and accepted:
             among = And((self.where, In("id", tuple(accepted))))
-            refused = {hit.image_id for hit in self.catalog.words(self.unwanted, among, len(accepted))}
-            accepted = [i for i in accepted if i not in refused]
+            holding = {hit.image_id for hit in self.catalog.words(self.unwanted, among, len(accepted))}
+            accepted = [i for i in accepted if i not in holding]
         if len(self.rankings) > 1:  # a colour alone is an order, beside anything else a demand
             for colour in self.colours:
                 showing = colour.of(accepted) if accepted else {}
                 accepted = [i for i in accepted if i in showing]
+        for colour in self.refused_colours:
+            showing = colour.of(accepted) if accepted else {}
+            accepted = [i for i in accepted if i not in showing]
         return accepted
 
+    def refused(self, image_ids: Sequence[str]) -> set[str]:
+        """Those that look like what is unwanted, whatever their words say."""
+        if not self.refusals or not image_ids:
+            return set()
+        seen = cosines(image_ids, [refusal.direction for refusal in self.refusals], self.catalog)
+        return {
+            image_id
+            for image_id, values in seen.items()
+            if any(refusal.holds(cosine) for refusal, cosine in zip(self.refusals, values, strict=True))
+        }
+
     def likely(self, ranks: Ranks) -> bool:
-        places = [place for name, (_, place) in ranks.items() if name in ("meaning", "words")]
         if self.meaning or self.words:
-            return any(place.likely for place in places)
+            kinds = {ranking.name: ranking.kind for ranking in self.rankings}
+            return any(place.likely for name, (_, place) in ranks.items() if kinds[name] != "colour")
         return all(colour.name in ranks and ranks[colour.name][1].likely for colour in self.colours)
 
-    def hit(self, image: Image, ranks: Ranks, likely: bool) -> Hit:
-        meaning, words = ranks.get("meaning"), ranks.get("words")
+    def hit(self, image: Image, ranks: Ranks, likely: bool, like: tuple[str, ...] = ()) -> Hit:
+        meaning, words = ranks.get("meaning"), [ranks[w.name][0] for w in self.words if w.name in ranks]
         shares = [ranks[c.name][1].share for c in self.colours if c.name in ranks]
         why = Why(
             MeaningWhy(meaning[0], self.meaning.direction.z(meaning[1].value), self.meaning.direction.against)
             if meaning and self.meaning
             else None,
-            WordsWhy(words[0], highlights(image, self.words.terms, self.viewer)) if words and self.words else None,
+            WordsWhy(min(words), highlights(image, self.terms, self.viewer)) if words else None,
             ColourWhy(min(1.0, sum(shares))) if shares else None,
         )
-        return Hit(image, likely, why)
+        return Hit(image, likely, why, like)
 
 
 class Walk:
@@ -124,24 +156,28 @@ class Walk:
             yield from self._alone(index)
 
     def _window(self) -> Iterator[Hit]:
+        """By (likely, fused, id). Groups are made of the whole window, so that no page's size changes them."""
         search = self._search
-        lists = [(ranking.name, ranking.first(WINDOW)) for ranking in search.rankings]
-        fused = fuse([places for _, places in lists])
+        lists = [(ranking, ranking.first(WINDOW)) for ranking in search.rankings]
+        fused = fuse([(ranking.weight, places) for ranking, places in lists])
         ranks: dict[str, dict[str, tuple[int, Place]]] = {image_id: {} for image_id in fused}
-        for name, places in lists:
+        for ranking, places in lists:
             for rank, place in enumerate(places, 1):
-                ranks[place.image_id][name] = rank, place
-        likely = {image_id: search.likely(found) for image_id, found in ranks.items()}
-        order = sorted(fused, key=lambda i: (not likely[i], -fused[i], i))
+                ranks[place.image_id][ranking.name] = rank, place
+        refused = search.refused(list(fused))
+        likely = {image_id: image_id not in refused and search.likely(found) for image_id, found in ranks.items()}
+        order = sorted(fused, key=lambda i: (not likely[i], -fused[i], i))[:MOST_FUSED]
         seen = marks(self.cursor.seen)
-        ahead = [image_id for image_id in order if mark(image_id) not in seen]
+        groups = [[i for i in group if mark(i) not in seen] for group in folded(order, search.space, search.catalog)]
+        ahead = [group for group in groups if group]
         for begin in range(0, len(ahead), self._chunk):
             some = ahead[begin : begin + self._chunk]
-            images = {image.id: image for image in search.read(some)}
-            for image_id in some:
-                self.cursor = replace(self.cursor, seen=self.cursor.seen + mark(image_id))
-                if image_id in images:
-                    yield search.hit(images[image_id], ranks[image_id], self._on_side(likely[image_id]))
+            images = {image.id: image for image in search.read([image_id for group in some for image_id in group])}
+            for group in some:
+                self.cursor = replace(self.cursor, seen=self.cursor.seen + b"".join(map(mark, group)))
+                if shown := [image_id for image_id in group if image_id in images]:
+                    first, *like = shown
+                    yield search.hit(images[first], ranks[first], self._on_side(likely[first]), tuple(like))
 
     def _alone(self, index: int) -> Iterator[Hit]:
         """One list from its beginning, without what was in the window or in the lists before."""
@@ -152,11 +188,13 @@ class Walk:
                 shown = earlier.of(fresh) if fresh else {}
                 fresh = [image_id for image_id in fresh if image_id not in shown]
             images = {image.id: image for image in search.read(fresh)} if fresh else {}
+            refused = search.refused(list(images))
             for rank, place in places:
                 self.cursor = replace(self.cursor, offset=rank, last=place.image_id)
                 if place.image_id in images:
                     found = {ranking.name: (rank, place)}
-                    yield search.hit(images[place.image_id], found, self._on_side(search.likely(found)))
+                    side = self._on_side(place.image_id not in refused and search.likely(found))
+                    yield search.hit(images[place.image_id], found, side)
 
     def _next_places(self, ranking: Ranking) -> list[tuple[int, Place]]:
         """With their ranks. Found again by the last image, for others may have come or gone before it."""
@@ -169,5 +207,6 @@ class Walk:
 
     def _on_side(self, likely: bool) -> bool:
         """The line "less likely" is crossed once: what comes after it is not likely, whatever its own list thinks."""
-        self.cursor = replace(self.cursor, crossed=self.cursor.crossed or not likely)
-        return not self.cursor.crossed
+        crossed = self.cursor.crossed or not likely
+        self.cursor = replace(self.cursor, crossed=crossed, fits=self.cursor.fits or not crossed)
+        return not crossed

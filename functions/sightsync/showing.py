@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sightsync.images import Caption, Image, Match, Step, Suggested
+from sightsync.images import MAX_PAGE, Caption, Image, Match, Step, Suggested
 from sightsync.ports import ImageStore
 
 if TYPE_CHECKING:  # a gallery page does not search
-    from sightsync.search_walk import Why
+    from sightsync.query import Query
+    from sightsync.search import Results
+    from sightsync.search_walk import Hit
 
 
 def show(image: Image, viewer: str | None, store: ImageStore, steps: bool = True) -> dict[str, Any]:
@@ -70,12 +72,37 @@ def show_match(match: Match) -> dict[str, Any]:
     }
 
 
-def show_why(why: Why) -> dict[str, Any]:
-    """Why an image was found."""
+def show_results(found: Results, viewer: str | None, store: ImageStore) -> dict[str, Any]:
+    """The API's SearchAnswer."""
     return {
-        "meaning": why.meaning and {"rank": why.meaning.rank, "z": why.meaning.z, "against": why.meaning.against},
-        "words": why.words and {"rank": why.words.rank, "highlights": list(why.words.highlights)},
-        "colour": why.colour and {"share": why.colour.share},
+        "mode": found.mode,
+        "reason": found.reason,
+        "query": _query(found.query),
+        "fits": found.fits,
+        "hits": [_hit(hit, found, viewer, store) for hit in found.hits],
+        "next_cursor": found.next_cursor,
+    }
+
+
+def _query(query: Query) -> dict[str, Any]:
+    parts = [{"kind": p.kind, "text": p.text, "weight": p.weight, "negated": p.negated, "typed": str(p)} for p in query.parts]
+    return {"text": str(query).strip(), "parts": parts}
+
+
+def _hit(hit: Hit, found: Results, viewer: str | None, store: ImageStore) -> dict[str, Any]:
+    from sightsync.search_says import sentence
+
+    why = hit.why
+    return {
+        "image": show(hit.image, viewer, store, steps=False),
+        "likely": hit.likely,
+        "why": {
+            "sentence": sentence(why, found.query, found.space),
+            "meaning": why.meaning and {"rank": why.meaning.rank, "z": why.meaning.z, "against": why.meaning.against},
+            "words": why.words and {"rank": why.words.rank, "highlights": list(why.words.highlights)},
+            "colour": why.colour and {"share": why.colour.share},
+        },
+        "like": {"count": len(hit.like), "ids": list(hit.like[:MAX_PAGE])} if hit.like else None,
     }
 
 

@@ -39,6 +39,7 @@ SAMPLE = 64
 RMS_DEGREE = 0.45
 RMS_TEXTS = 0.85
 RMS_IMAGES = 0.88
+ALIKE_COSINE = 0.97  # so near are copies of a picture, cropped or shrunk; of different photographs one pair in ten
 
 
 class PaletteVision:
@@ -141,4 +142,17 @@ def _calibration() -> Calibration:
     zero = np.zeros(DIM, dtype=np.float32)
     b = PARTLY_DEGREE / RMS_DEGREE
     a = math.log(4) / (AGREES_DEGREE / RMS_DEGREE - b)
-    return Calibration(SPACE, "1", zero, zero, zero, RMS_DEGREE / math.sqrt(K), RMS_TEXTS, RMS_IMAGES, a, b, fitted=True)
+    return Calibration(
+        SPACE,
+        "1",
+        zero,
+        zero,
+        zero,
+        RMS_DEGREE / math.sqrt(K),
+        RMS_TEXTS,
+        RMS_IMAGES,
+        a,
+        b,
+        fitted=True,
+        alike=ALIKE_COSINE / RMS_IMAGES,
+    )
