@@ -18,6 +18,7 @@ from sightsync.settings import Settings
 from tests.fakes import MemoryQueue, MemoryStore, NamesAsTokens
 
 OUTSIDE = {
+    "SIGHTSYNC_LAMBDA_STANDIN",
     "SIGHTSYNC_REAL_IMAGES",
     "SIGHTSYNC_SCREENSHOTS",
     "SIGHTSYNC_TEST_MONGODB",
