@@ -2,6 +2,7 @@
 
 import { announce, image, pause, reason, remember, state, tell } from "./core.js";
 import { ApiError, MOST_IDS, api, poll, recount, refresh, takeDown } from "./gallery.js";
+import { note, noted } from "./kept.js";
 import { counted } from "./words.js";
 
 const AT_ONCE = 4; // requests on their way where each is for one picture
@@ -26,6 +27,7 @@ async function write(id, changes, tries = 3) {
     const fresh = await api.change(id, changes, known?.version ?? 0);
     remember([fresh]);
     if ("description" in changes) poll([id]);
+    if (noted(id) === changes.description) note(id);
     return fresh;
   } catch (error) {
     const theirs = isChanged(error) && error.details?.image;

@@ -25,7 +25,6 @@ const none = () => {};
 const dialogs = part(() => import("./dialogs.js"));
 const owners = part(() => import("./owners.js"));
 
-
 // --- searching, as one types
 
 let typing = false; // whether this stretch of typing has its own place in the history already
@@ -313,6 +312,9 @@ watch(["route", "signedIn"], () => {
   if (state.signedIn) owners(({ startDesk }) => startDesk());
   else go({ desk: "" }, { replace: true });
 });
+
+/** What an earlier page left on its way goes on; browsers may forbid to look. */
+Promise.resolve().then(() => localStorage.kept && owners(({ goOn }) => goOn(), none)).catch(none);
 
 const first = new AbortController();
 /** The first sign of somebody is early enough to have it all there when it is wanted; a key that comes before it is pressed again then. @param {Event} event */

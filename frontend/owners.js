@@ -295,3 +295,4 @@ addEventListener("beforeunload", (event) => !progress.hidden && event.preventDef
 let desk;
 export const startDesk = () => (desk ??= import("./components/desk.js"));
 export const takeFiles = sheet.take;
+export const goOn = sheet.goOn;

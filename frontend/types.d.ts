@@ -98,7 +98,11 @@ type Upload = {
   progress: number;
   error: string;
   id: string;
+  /** It would outlive the page. */
+  kept: boolean;
 };
+/** A file on its way, and the tab that sends it. */
+type Kept = { key: string; file: File; tab: string };
 
 type State = {
   route: Route;

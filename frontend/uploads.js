@@ -1,11 +1,14 @@
-// Files on their way in: at most three at once, each picked up again after a lost connection. No DOM here.
+// Files on their way in: at most three at once, each picked up again after a lost connection or a page that was left. No DOM here.
 
 import { announce, follow, image, reason, remember, state, watch } from "./core.js";
 import { ApiError, api, poll, recount, setOnline, settled } from "./gallery.js";
+import { forget, inherit, keep, note, noted } from "./kept.js";
 
 const IN_FLIGHT = 3;
 const RETRY_MS = 4000;
 const FULL_MS = 60000; // room is made by hands
+
+export const SENDING = ["queued", "asking", "sending", "lost"];
 
 /** All that this module knows: uploads as they were added, newest last; those that came to rest since that was last said; who is told of changes. */
 export const queue = { uploads: /** @type {Upload[]} */ ([]), rested: /** @type {Set<Upload>} */ (new Set()), tell: () => {} };
@@ -15,28 +18,44 @@ const those = (...now) => queue.uploads.filter(({ state }) => now.includes(state
 
 /** @param {Upload} upload @param {Partial<Upload>} changes */
 function update(upload, changes) {
+  const before = upload.state;
   Object.assign(upload, changes);
+  if (SENDING.includes(before) && !SENDING.includes(upload.state)) forget(upload.key);
   queue.tell();
 }
 
 /** @param {Partial<Upload>} fields */
 function push(fields) {
   /** @type {Upload} */
-  const upload = { key: String(Math.random()), file: null, name: "", preview: "", state: "queued", progress: 0, error: "", id: "", ...fields };
+  const upload = { key: String(Math.random()), file: null, name: "", preview: "", state: "queued", progress: 0, error: "", id: "", kept: false, ...fields };
   queue.uploads.push(upload);
   return upload;
 }
 
-/** @param {Iterable<File>} files */
-export function add(files) {
-  const added = Array.from(files, (file) => {
+/** @param {Iterable<File>} files @param {Partial<Upload>[]} [known] of each */
+export function add(files, known = []) {
+  const added = Array.from(files, (file, at) => {
     const error = refusal(file);
     const preview = file.type.startsWith("image/") && !error ? URL.createObjectURL(file) : "";
-    return push({ file, name: file.name || "Pasted picture", preview, state: error ? "refused" : "queued", error });
+    const one = push({ file, name: file.name || "Pasted picture", preview, state: error ? "refused" : "queued", error, ...known[at] });
+    if (error) forget(one.key);
+    else if (!one.kept) void keep(one.key, file).then((kept) => (one.kept = kept));
+    return one;
   });
   queue.tell();
   pump();
   rest(...added.filter(({ error }) => error));
+}
+
+/** What an earlier page left on its way goes on. @param {(files: number) => void} say */
+export async function resume(say) {
+  await addDrafts().catch(() => {});
+  let count = 0;
+  if (state.signedIn) void inherit((left) => {
+    const files = left.filter(({ key }) => !queue.uploads.some(({ id }) => id === noted(key)) || forget(key)); // of a draft, all has arrived
+    say((count += files.length));
+    add(files.map(({ file }) => file), files.map(({ key }) => ({ key, id: noted(key), kept: true })));
+  });
 }
 
 /** The rest is judged by content, never by name or declared type. @param {File} file */
@@ -82,16 +101,16 @@ async function carry(upload) {
   try {
     const sha256 = await digest(file);
     const asked = { filename: name.slice(-255), content_type: file.type || "application/octet-stream", bytes: file.size };
-    const ticket = await api.requestUpload(sha256 ? { ...asked, sha256 } : asked);
-    const { id } = ticket.image;
-    remember([ticket.image]);
-    if (ticket.duplicate || !ticket.upload) update(upload, { state: "duplicate", id });
-    else {
+    const { image: picture, upload: form } = await api.requestUpload(sha256 ? { ...asked, sha256 } : asked);
+    const { id } = picture;
+    if (form) {
+      note(upload.key, id);
       update(upload, { id, state: "sending" });
-      await api.send(ticket.upload, file, (progress) => update(upload, { progress }));
-      update(upload, { state: "analysing", progress: 1 });
-      poll([id]);
+      await api.send(form, file, (progress) => update(upload, { progress }));
     }
+    update(upload, id === upload.id ? { state: "analysing", progress: 1 } : { state: "duplicate", id });
+    remember([picture]); // now: of what had arrived before, no more is heard
+    poll([id]);
   } catch (error) {
     fail(upload, error);
   }
@@ -100,12 +119,12 @@ async function carry(upload) {
 
 /** @param {Upload} upload @param {unknown} failure */
 function fail(upload, failure) {
-  if (failure instanceof ApiError && failure.lost) {
+  if (failure instanceof ApiError && (failure.lost || !state.signedIn)) {
     const full = failure.code === "storage_full";
-    update(upload, { state: "lost", error: full ? "The gallery has no room left. Free some space; this is tried again by itself." : "The connection was lost. This goes on by itself when it is back." });
+    update(upload, { state: "lost", error: !state.signedIn ? "Sign in again: this goes on by itself then." : full ? "The gallery has no room left. Free some space; this is tried again by itself." : "The connection was lost. This goes on by itself when it is back." });
     if (full) announce(upload.error);
     if (!failure.status) setOnline(false);
-    setTimeout(() => upload.state === "lost" && again(upload), full ? FULL_MS : RETRY_MS);
+    setTimeout(() => upload.state === "lost" && state.signedIn && again(upload), full ? FULL_MS : RETRY_MS);
     return;
   }
   const error = failure instanceof DOMException ? "This file can't be read any more. Choose it again." : reason(failure);
@@ -147,7 +166,7 @@ function rest(...some) {
   queue.rested.clear();
 }
 
-watch(["online"], () => state.online && those("lost").forEach(again));
+watch(["online", "signedIn"], () => state.online && state.signedIn && those("lost").forEach(again));
 
 /** @param {Upload} upload */
 export const record = ({ id }) => image(id);

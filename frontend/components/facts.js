@@ -3,6 +3,7 @@
 import { background, button, cross, fill, go, html, image, link, need, remember, state, tell, trying } from "../core.js";
 import { attempt, download, publish, remove, retry, unpublish } from "../edits.js";
 import { api } from "../gallery.js";
+import { note, noted } from "../kept.js";
 import { SEGMENTS, STEPS, VERDICTS, alternative, asleep, because, date, name, pieces, simpleReader, size, why } from "../words.js";
 
 const [ALIKE, ROW] = [6, 3]; // look-alikes, and those beside each other
@@ -95,6 +96,7 @@ export function wordsField({ look, label, save, measured }) {
   const text = () => box.value.trim();
   const typed = () => text() !== saved.trim();
   const draw = () => renew(mirror, marked(box.value, match, false), "\u200b");
+  const jot = () => note(of, typed() ? text() : "");
   const show = (/** @type {Match | null | undefined} */ fresh) => {
     const picture = look();
     match = fresh ?? null;
@@ -122,6 +124,7 @@ export function wordsField({ look, label, save, measured }) {
     sending = " ";
   };
   box.addEventListener("input", () => {
+    jot();
     draw();
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MS);
@@ -132,6 +135,7 @@ export function wordsField({ look, label, save, measured }) {
     if (event.key !== "Escape" || box.value === saved) return;
     event.preventDefault(); // the first Escape takes back what was typed, the next one closes
     box.value = saved;
+    jot();
     void ask();
   });
   return {
@@ -142,11 +146,13 @@ export function wordsField({ look, label, save, measured }) {
     /** As stored, unless others are being typed just now. @param {Image} picture */
     update(picture) {
       const kept = of === picture.id && typed();
+      const back = of === picture.id ? "" : noted(picture.id); // typed on a page that was left
       if (of !== picture.id) asking.abort();
       of = picture.id;
       saved = picture.description;
-      if (!kept && typed()) box.value = saved;
+      if (back || (!kept && typed())) box.value = back || saved;
       if (!typed()) show(stored(picture));
+      else if (back) draw(), void ask();
     },
   };
 }

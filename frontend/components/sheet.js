@@ -1,9 +1,10 @@
 // The side sheet in which files arrive and become drafts: a row per file, failures first, publish one or all.
 
-import { announce, background, button, fill, follow, go, html, image, need, trying, watch } from "../core.js";
+import { announce, background, button, fill, follow, go, html, image, need, tell, trying, watch } from "../core.js";
 import { attempt, publish, remove, retry } from "../edits.js";
+import { noted } from "../kept.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
-import { add, addDrafts, again, drop, queue, record } from "../uploads.js";
+import { SENDING, add, addDrafts, again, drop, queue, record, resume } from "../uploads.js";
 import { STEPS, asleep, counted, size } from "../words.js";
 import { chipsField, renew, wordsField } from "./facts.js";
 
@@ -12,7 +13,6 @@ const rows = need(".rows", sheet);
 const foot = need(".foot", sheet);
 /** @type {Map<string, SheetRow>} */
 const shown = new Map();
-const SENDING = ["queued", "asking", "sending", "lost"];
 
 export function start() {
   sheet.addEventListener("close", closed);
@@ -23,7 +23,7 @@ export function start() {
   queue.tell = draw;
   watch(["categories"], () => shown.forEach((one) => one.categories()));
   addEventListener("beforeunload", (event) => {
-    if (queue.uploads.some(({ state, file }) => SENDING.includes(state) && file)) event.preventDefault();
+    if (queue.uploads.some(({ state, file, kept }) => SENDING.includes(state) && file && !kept)) event.preventDefault();
   });
 }
 
@@ -41,6 +41,14 @@ export function take(files) {
   announce(`${counted(files.length, "file")} added.`);
   void open();
 }
+
+/** Takes up what an earlier page left, and says so. */
+export const goOn = () =>
+  resume((files) => {
+    const words = queue.uploads.filter(({ id }) => noted(id) && noted(id) !== image(id)?.description).length;
+    const said = [files && `${counted(files, "file")} on the way`, words && `unsaved words for ${counted(words, "draft")}`].filter(Boolean).join(", ");
+    if (said) tell(`Here again: ${said}.`, "Show", () => void open());
+  });
 
 const keepAll = () => shown.forEach((one) => one.keep());
 
