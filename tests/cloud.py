@@ -56,17 +56,17 @@ def environ(values: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """Its address; the environment of this process names it meanwhile. A free port, a thread of this process."""
+def moto_server(host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Its address; the environment of this process names it meanwhile. Port 0 is a free one; a thread of this process."""
     from moto.server import ThreadedMotoServer
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
     server.start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request otherwise
-    host, port = server.get_host_and_port()
+    address = "http://{}:{}".format(*server.get_host_and_port())
     try:
-        with environ(environment(f"http://{host}:{port}")):
-            yield f"http://{host}:{port}"
+        with environ(environment(address)):
+            yield address
     finally:
         server.stop()
 
@@ -95,9 +95,9 @@ class Stack:
         return _taken(self.sqs, self.queue_url)
 
 
-def stack(visibility_s: int = 60) -> Stack:
+def stack(visibility_s: int = 60, name: str = "") -> Stack:
     """On the server that the environment names. Notifications by prefix, ten receives, versioned originals: as the template."""
-    name = uuid4().hex[:12]
+    name = name or uuid4().hex[:12]
     s3, sqs = (_client(service, os.environ["AWS_ENDPOINT_URL"]) for service in ("s3", "sqs"))
     for bucket in (f"originals-{name}", f"public-{name}"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -35,13 +35,13 @@ def program() -> Path | None:
 
 
 class Mongod:
-    """A server of its own in `folder`; `replica_set` makes it a set of one, as every Atlas cluster is a set."""
+    """A server of its own in `folder`; `replica_set` makes it a set of one, as every Atlas cluster is a set. Port 0: a free one."""
 
-    def __init__(self, folder: Path, replica_set: bool = False) -> None:
+    def __init__(self, folder: Path, replica_set: bool = False, host: str = "127.0.0.1", port: int = 0) -> None:
         found = program()
         assert found is not None, MISSING
         self._program, self._folder, self._replica_set = found, folder, replica_set
-        self.port = _free_port()
+        self._host, self.port = host, port or _free_port(host)
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Mongod":
@@ -57,7 +57,7 @@ class Mongod:
     def start(self) -> None:
         """Again after `end`, on the same port and data."""
         command: list[Any] = [
-            self._program, "--dbpath", self._folder, "--port", str(self.port), "--bind_ip", "127.0.0.1", "--nounixsocket",
+            self._program, "--dbpath", self._folder, "--port", str(self.port), "--bind_ip", self._host, "--nounixsocket",
             "--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false", "--quiet",
         ]  # fmt: skip
         if self._replica_set:
@@ -82,13 +82,13 @@ class Mongod:
 
     def uri(self, database: str) -> str:
         more = "?replicaSet=tests" if self._replica_set else ""
-        return f"mongodb://127.0.0.1:{self.port}/{database}{more}"
+        return f"mongodb://{self._host}:{self.port}/{database}{more}"
 
     def _initiate(self) -> None:
         from pymongo import MongoClient
 
-        with MongoClient[Any](f"mongodb://127.0.0.1:{self.port}/?directConnection=true", timeoutMS=PATIENCE_S * 1000) as client:
-            members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
+        with MongoClient[Any](f"mongodb://{self._host}:{self.port}/?directConnection=true", timeoutMS=PATIENCE_S * 1000) as client:
+            members = [{"_id": 0, "host": f"{self._host}:{self.port}"}]
             client.admin.command({"replSetInitiate": {"_id": "tests", "members": members}})
             until = time.monotonic() + PATIENCE_S
             while not client.admin.command("hello")["isWritablePrimary"]:
@@ -119,7 +119,7 @@ def given() -> str | None:
     return os.environ.get("SIGHTSYNC_TEST_MONGODB")
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])

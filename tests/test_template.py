@@ -11,6 +11,7 @@ import yaml
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from sightsync.adapters.aws import client
 from sightsync.settings import Settings
 from sightsync.web import require_user
 
@@ -68,9 +69,19 @@ def test_there_is_a_function_for_every_handler() -> None:
 
 
 def test_every_setting_is_declared_or_sam_would_not_let_it_be_set() -> None:
-    declared_settings = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
-    assert declared_settings == {f"SIGHTSYNC_{name.upper()}" for name in Settings.model_fields}
-    assert set(json.loads((EVENTS / "env.json").read_text())["Parameters"]) <= declared_settings
+    variables = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
+    ours = {name for name in variables if name.startswith("SIGHTSYNC_")}
+    assert ours == {f"SIGHTSYNC_{name.upper()}" for name in Settings.model_fields}
+    for name in ("env", "env-api"):
+        assert set(json.loads((EVENTS / f"{name}.json").read_text())["Parameters"]) <= variables
+
+
+def test_no_endpoint_is_aws_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
+    given["AWS_ENDPOINT_URL"] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"]
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert client("sqs").meta.endpoint_url == "https://sqs.eu-central-1.amazonaws.com"
 
 
 def test_no_function_implies_a_user_or_holds_a_secret() -> None:
