@@ -22,31 +22,55 @@ const lost = () => new ApiError(0, "lost", "No answer from the gallery. It is tr
 /** @param {boolean} online */
 export const setOnline = (online) => state.online === online || set({ online });
 
-/** @type {Promise<string> | undefined} */
-let base;
+/** @type {Promise<Config> | undefined} */
+let told;
+export const config = () => (told ??= fetch("config.json").then((answer) => answer.json()).catch(() => ({})));
+const prefix = async () => String((await config()).api ?? "/api").replace(/\/$/, "");
 
-const prefix = () =>
-  (base ??= fetch("config.json")
-    .then((answer) => answer.json())
-    .then(({ api }) => String(api).replace(/\/$/, ""))
-    .catch(() => "/api"));
+/** Who was last signed in on this device, and what keeps them so; empty for nobody. signin.js writes it. */
+export const session = { sub: "", refresh: "" };
+try {
+  [session.sub = "", session.refresh = ""] = (localStorage.signIn ?? "").split(" ");
+} catch {
+  // forbidden here
+}
+
+/** The access token of who is signed in, in place of one that was refused; "" for nobody. @param {string} [refused] @returns {Promise<string>} */
+async function bearer(refused) {
+  const { auth } = await config();
+  if (auth && session.refresh) return (await import("./signin.js")).token(refused);
+  if (auth && state.signedIn) set({ signedIn: false });
+  return "";
+}
 
 /**
  * @param {string} method @param {string} path
  * @param {{query?: Record<string, any>, body?: unknown, version?: number, signal?: AbortSignal | undefined}} [how]
+ * @param {string} [refused]
  * @returns {Promise<any>}
  */
-async function call(method, path, { query = {}, body, version, signal } = {}) {
+async function call(method, path, how = {}, refused) {
+  const { query = {}, body, version, signal } = how;
   const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
-  const headers = { ...(body ? { "Content-Type": "application/json" } : {}), ...(version ? { "If-Match": `"${version}"` } : {}) };
-  const request = { method, headers, signal: signal ?? null, body: body ? JSON.stringify(body) : null };
-  const answer = await fetch(`${await prefix()}${path}${asked.size ? `?${asked}` : ""}`, request).catch((error) => {
+  let token = "";
+  const ask = async () => {
+    token = await bearer(refused);
+    const headers = {
+      Accept: "application/json",
+      ...(token ? { Authorization: `Bearer ${token}` } : {}),
+      ...(body ? { "Content-Type": "application/json" } : {}),
+      ...(version ? { "If-Match": `"${version}"` } : {}),
+    };
+    return fetch(`${await prefix()}${path}${asked.size ? `?${asked}` : ""}`, { method, headers, signal: signal ?? null, body: body ? JSON.stringify(body) : null });
+  };
+  const answer = await ask().catch((error) => {
     if (signal?.aborted) throw error;
     setOnline(false);
     throw lost();
   });
   setOnline(true);
   if (answer.ok) return answer.status === 204 ? null : answer.json();
+  if (answer.status === 401 && token && !refused) return call(method, path, how, token);
   throw await failure(answer);
 }
 
@@ -84,7 +108,7 @@ export const api = {
   score: async (id, text, signal) => (await call("POST", `${path(id)}/scores`, { body: { texts: [text] }, signal })).scores[0],
   addSamples: () => call("POST", "/samples"),
   removeSamples: () => call("DELETE", "/samples"),
-  original: async (id) => `${await prefix()}${path(id)}/original`,
+  original: async (id) => (await call("GET", `${path(id)}/original`)).url,
   shareLink: async (id) => new URL(`${(await prefix()).replace(/\/api$/, "")}/p/${id}`, document.baseURI).href,
   requestUpload: (body) => call("POST", "/uploads", { body }),
   send: ({ url, fields }, file, progress) =>
@@ -207,7 +231,7 @@ const changed = (list) => state.list === list && set({ list });
 export async function recount() {
   await Promise.allSettled([
     api.categories().then((categories) => set({ categories })),
-    api.desk().then((desk) => set({ desk, signedIn: true })),
+    bearer().then(async () => state.signedIn && set({ desk: await api.desk() })),
   ]);
 }
 

@@ -2,7 +2,7 @@
 
 import * as wall from "./components/wall.js";
 import { announce, button, cross, fill, follow, followAddress, go, holdFocus, html, image, link, listKey, need, onPlain, pause, reason, remember, state, tell, trying, watch } from "./core.js";
-import { api, hanging, listen, recount, refresh, show } from "./gallery.js";
+import { api, config, hanging, listen, recount, refresh, show } from "./gallery.js";
 import { HUES, count, join, label, modeSentence, quoted, readerName, split, toggleColour } from "./words.js";
 
 const box = need("input#q");
@@ -24,6 +24,7 @@ function part(load) {
 const none = () => {};
 const dialogs = part(() => import("./dialogs.js"));
 const owners = part(() => import("./owners.js"));
+const signin = part(() => import("./signin.js"));
 
 // --- searching, as one types
 
@@ -335,11 +336,19 @@ watch(["desk", "signedIn"], () => {
   for (const part of document.querySelectorAll(".for-owners")) part.hidden = !state.signedIn;
 });
 
+void config().then(({ auth }) => {
+  if (auth) watch(["signedIn"], () => document.querySelectorAll(".account").forEach((spot) => {
+    spot.hidden = false;
+    need("span", spot).textContent = state.signedIn ? "Account" : "Sign in";
+  }));
+});
+
 /** @param {string} selector @param {(event: MouseEvent) => void} act */
 const press = (selector, act) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", act));
 press(".add", () => need("#files").click());
 press("button.desk", () => go({ desk: "1" }, { opened: true }));
 press("#models-button", () => dialogs(({ openModels }) => openModels()));
+press(".account", () => signin(({ openAccount }) => openAccount()));
 press(".pick-many", () => owners(({ pickMany }) => pickMany()));
 press("#to-search", enter);
 press("#to-wall", () => {

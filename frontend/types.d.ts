@@ -178,6 +178,29 @@ type Facts = { element: HTMLElement; update: (picture: Image) => void; keep: () 
 /** A step that can be taken on the Desk, by key or by button. */
 type Deed = { key: string; label: string; run: () => void; kind?: string };
 
+/** `auth` of config.json: who signs people in. Without region and endpoint it is nobody to whom this page can speak. */
+type Auth = { issuer: string; client_id: string | null; region: string | null; endpoint?: string | null; sign_up?: boolean };
+type Config = { api?: string; auth?: Auth | null };
+
+type Tokens = { AccessToken: string; IdToken: string; RefreshToken?: string; ExpiresIn: number };
+/** Cognito's name for it without "Exception", or Limit, or Lost: what is thrown in signin.js, and has its sentence in index.html. */
+type Refusal = string;
+interface SignIn extends Record<string, any> {
+  /** The answer, or a Refusal. */
+  ask(action: string, body: Record<string, any>): Promise<any>;
+  hush(kind: Refusal): void;
+  /** Of who is signed in; "" when that has ended. */
+  token(refused?: string): Promise<string>;
+  renew(): Promise<string>;
+  take(tokens: Tokens): void;
+  keep(sub: string, refresh: string): void;
+  arrive(answer: { AuthenticationResult?: Tokens; ChallengeName?: string; ChallengeParameters?: Record<string, string>; Session: string }): Promise<void>;
+  show(step: string): Promise<void>;
+  run(deed: string): Promise<void>;
+  fail(kind: Refusal): Promise<void>;
+  openAccount(): Promise<void>;
+}
+
 // --- shared function types
 
 type Act = () => void;
