@@ -16,15 +16,16 @@ from sightsync.adapters.scale import USUAL, Scale
 from sightsync.adapters.sqlite_connections import BUSY_TIMEOUT_S, Connections
 from sightsync.adapters.sqlite_filters import condition, marks
 from sightsync.adapters.sqlite_pages import page_query
-from sightsync.adapters.sqlite_records import chunks, find, read, refuse_second, remove, write
+from sightsync.adapters.sqlite_records import changes, chunks, find, ids_of, read, refuse_second, remove, write
 from sightsync.adapters.sqlite_schema import MIGRATIONS
-from sightsync.adapters.sqlite_words import WEIGHTS, match_expression
+from sightsync.adapters.sqlite_words import WEIGHTS, WordCounts, match_expression, parts, quoted
 from sightsync.errors import ImageChanged
 from sightsync.images import Image, now
 from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
 
 if TYPE_CHECKING:
     from sightsync.adapters.sqlite_masks import Masks
+    from sightsync.adapters.sqlite_postings import WordLists
     from sightsync.adapters.sqlite_vectors import Neighbours
     from sightsync.ports import Vector
 
@@ -37,6 +38,7 @@ class SqliteCatalog:
     def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, scale: Scale = USUAL) -> None:
         self.connections = Connections(path, MIGRATIONS, busy_timeout_s)
         self._scale = scale
+        self._counts = WordCounts()
 
     # --- records ---
 
@@ -153,21 +155,38 @@ class SqliteCatalog:
         expression = match_expression(terms)
         if expression is None:
             return []
-        sql, parameters = condition(And((LIVE, where)))
         with self.connections.reading() as connection:
+            change = changes(connection)
+            if sum(self._counts.of(connection, change, part) for part in parts(terms)) > self._scale.common:
+                return self._common_words(connection, change, terms, And((LIVE, where)), limit)
+            sql, parameters = condition(And((LIVE, where)))
             rows = connection.execute(
                 # CROSS JOIN: the words first. The other way round SQLite would ask the index once for every image.
-                f"SELECT images.id, -bm25(words, {WEIGHTS}) AS score FROM words CROSS JOIN images ON images.n = words.rowid "  # noqa: S608  # values are bound
-                f"WHERE words MATCH ? AND {sql} ORDER BY score DESC, images.id LIMIT ?",
+                f"SELECT images.id, -bm25(words, {', '.join(map(str, WEIGHTS))}) AS score "  # noqa: S608  # values are bound
+                f"FROM words CROSS JOIN images ON images.n = words.rowid WHERE words MATCH ? AND {sql} "
+                "ORDER BY score DESC, images.id LIMIT ?",
                 (expression, *parameters, max(limit, 0)),
             ).fetchall()
         return [WordHit(image_id, score) for image_id, score in rows]
 
+    def _common_words(self, connection: Connection, change: int, terms: WordTerms, where: Filter, limit: int) -> list[WordHit]:
+        mask = self._masks.chosen(connection, where, change)
+        documents = self._counts.documents(connection, change)
+        best = self._word_lists.ranked(connection, change, terms, mask, documents, limit)
+        ids = ids_of(connection, [n for n, _ in best])
+        return [WordHit(ids[n], score) for n, score in best if n in ids]
+
+    @cached_property
+    def _word_lists(self) -> WordLists:
+        from sightsync.adapters.sqlite_postings import WordLists
+
+        return WordLists()
+
     def word_counts(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
         with self.connections.reading() as connection:
-            counts = {word: _count_documents(connection, word) for word in dict.fromkeys(words)}
-            (total,) = connection.execute("SELECT count(*) FROM images WHERE deleted = 0").fetchone()
-        return counts, total
+            change = changes(connection)
+            counts = {word: self._counts.of(connection, change, quoted((word,))) for word in dict.fromkeys(words)}
+            return counts, self._counts.documents(connection, change)
 
     def coloured(self, names: Sequence[str], where: Filter, limit: int) -> list[ColourHit]:
         wanted = list(dict.fromkeys(map(text, names)))
@@ -242,9 +261,3 @@ def _images(connection: Connection, where: str, parameters: Sequence[Any]) -> li
     """`where` goes on after WHERE and is made of our own words and marks only."""
     rows = connection.execute(f"SELECT json FROM images CROSS JOIN documents USING (n) WHERE {where}", parameters)  # noqa: S608  # as said
     return [Image.model_validate_json(document) for (document,) in rows]
-
-
-def _count_documents(connection: Connection, word: str) -> int:
-    expression = match_expression(WordTerms(words=(word,)))
-    (count,) = connection.execute("SELECT count(*) FROM words WHERE words MATCH ?", (expression,)).fetchone()
-    return int(count)

@@ -1,6 +1,7 @@
 """One image's rows: the record as JSON, and beside it what filters, sorts, words and colours look things up by."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from math import inf, isfinite
 from sqlite3 import Connection
@@ -35,7 +36,27 @@ def read(connection: Connection, rows: Sequence[int]) -> dict[int, Image]:
     found: dict[int, Image] = {}
     for some in chunks(rows):
         documents = connection.execute(f"SELECT n, json FROM documents WHERE n IN ({marks(some)})", some)  # noqa: S608  # marks only
-        found |= {n: Image.model_validate_json(record) for n, record in documents}
+        found |= {n: _parsed(record) for n, record in documents}
+    return found
+
+
+@lru_cache(maxsize=512)
+def _parsed(record: str) -> Image:
+    """Records are values: the same text is the same one, and what everybody looks at is read again and again."""
+    return Image.model_validate_json(record)
+
+
+def changes(connection: Connection) -> int:
+    """How many there were before this snapshot; see the table's comment."""
+    (number,) = connection.execute("SELECT number FROM changes").fetchone()
+    return int(number)
+
+
+def ids_of(connection: Connection, rows: Sequence[int]) -> dict[int, str]:
+    """By row number, of the images that this snapshot has."""
+    found: dict[int, str] = {}
+    for some in chunks(rows):
+        found |= dict(connection.execute(f"SELECT n, id FROM images WHERE n IN ({marks(some)})", some))  # noqa: S608  # marks only
     return found
 
 

@@ -17,9 +17,8 @@ from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats
 from sightsync.adapters.exact import NOTHING
 from sightsync.adapters.head import Matrix
 from sightsync.adapters.scale import Scale
-from sightsync.adapters.sqlite_filters import marks
 from sightsync.adapters.sqlite_head import load_head, make_head, space_file
-from sightsync.adapters.sqlite_records import chunks
+from sightsync.adapters.sqlite_records import changes, ids_of
 from sightsync.errors import Unavailable
 from sightsync.ports import And, Equal, Filter, Survey
 
@@ -78,7 +77,7 @@ class Neighbours:
 
     def survey(self, connection: Connection, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
         """`connection` is inside a snapshot. ValueError when the vector is not of this space."""
-        change = _change(connection)
+        change = changes(connection)
         mask = self._masks.chosen(connection, And((LIVE, where)), change)
         with self._lock:
             held = self._current(connection, space, change)
@@ -127,7 +126,7 @@ class Neighbours:
     def _renew(self, space: str) -> None:
         try:
             with self._connections.reading() as connection:
-                fresh = self._load(connection, space, _change(connection), anew=True)
+                fresh = self._load(connection, space, changes(connection), anew=True)
             with self._lock:
                 if fresh is not None:
                     self._spaces[space] = fresh
@@ -232,11 +231,6 @@ def written(connection: Connection, space: str, since: int) -> Iterator[tuple[Se
         yield numbers, blobs
 
 
-def _change(connection: Connection) -> int:
-    (number,) = connection.execute("SELECT number FROM changes").fetchone()
-    return int(number)
-
-
 def _forgotten(connection: Connection, space: str, change: int) -> bool:
     """Whether nothing is left of what was written up to `change`."""
     (oldest,) = connection.execute("SELECT min(written) FROM vectors WHERE space = ? AND kind = 'image'", (space,)).fetchone()
@@ -246,9 +240,7 @@ def _forgotten(connection: Connection, space: str, change: int) -> bool:
 def _ids(connection: Connection, numbers: NDArray[np.int64], rows: Rows) -> list[str | None]:
     """Of these rows; None for an image that this snapshot does not have."""
     wanted: list[int] = numbers[rows].tolist()
-    found: dict[int, str] = {}
-    for some in chunks(wanted):
-        found |= dict(connection.execute(f"SELECT n, id FROM images WHERE n IN ({marks(some)})", some))  # noqa: S608  # marks only
+    found = ids_of(connection, wanted)
     return [found.get(n) for n in wanted]
 
 
