@@ -8,10 +8,10 @@ from sightsync.api import CaptionResult, ImageAnswer, problems
 from sightsync.captioning import caption_image, caption_picture
 from sightsync.decoder import decoder
 from sightsync.showing import show, show_caption
-from sightsync.web import Parts, User, answer, make_app
+from sightsync.web import Parts, Route, User, answer, make_app
 from sightsync.web_inputs import PICTURE_IN_BODY, ImageId, PictureBody
 
-router = APIRouter(prefix="/api", tags=["captions"])
+router = APIRouter(prefix="/api", tags=["captions"], route_class=Route)
 
 
 @router.post(

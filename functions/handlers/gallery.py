@@ -19,13 +19,13 @@ from sightsync.progress import progress
 from sightsync.services import Services
 from sightsync.showing import show
 from sightsync.texts import Tags
-from sightsync.web import Parts, User, Viewer, answer, make_app
+from sightsync.web import Parts, Route, User, Viewer, answer, make_app
 from sightsync.web_inputs import CategoryFilter, ImageId, SeenVersion
 
 MAX_SEED = 2**31 - 1
 
-router = APIRouter(prefix="/api", tags=["gallery"])
-shared = APIRouter(tags=["shared links"])
+router = APIRouter(prefix="/api", tags=["gallery"], route_class=Route)
+shared = APIRouter(tags=["shared links"], route_class=Route)
 
 
 class ManyChanges(BaseModel):

@@ -10,10 +10,10 @@ from sightsync.api import ScoresAnswer, problems
 from sightsync.captioning import ScoredTexts, TextsToScore, score_image, score_picture
 from sightsync.decoder import decoder
 from sightsync.showing import show_match
-from sightsync.web import Parts, User, answer, make_app
+from sightsync.web import Parts, Route, User, answer, make_app
 from sightsync.web_inputs import ImageId, PictureFile
 
-router = APIRouter(prefix="/api", tags=["scores"])
+router = APIRouter(prefix="/api", tags=["scores"], route_class=Route)
 
 
 @router.post("/scores", summary="Match texts with any picture", response_model=ScoresAnswer, responses=problems(401, 413))

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from sightsync.api import DuplicateAnswer, UploadAnswer, problems
 from sightsync.showing import show, show_time
 from sightsync.uploads import UploadRequest, request_upload
-from sightsync.web import Parts, User, answer, make_app
+from sightsync.web import Parts, Route, User, answer, make_app
 
-router = APIRouter(prefix="/api", tags=["uploads"])
+router = APIRouter(prefix="/api", tags=["uploads"], route_class=Route)
 
 
 @router.post(

@@ -14,6 +14,11 @@ def default_data() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "sightsync"
 
 
+def on_lambda() -> bool:
+    """Whether this process is a Lambda function, or plays one under `sam local`."""
+    return bool(os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
+
+
 class Settings(BaseSettings):
     """Frozen; three URLs choose every deployment, an empty one means the default below `data`."""
 
@@ -80,6 +85,6 @@ class Settings(BaseSettings):
     @property
     def implied_user(self) -> str | None:
         """The user of requests without a token. On Lambda nothing ever implies one."""
-        if self.issuer or os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+        if self.issuer or on_lambda():
             return None
         return self.local_user or None

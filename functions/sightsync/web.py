@@ -4,7 +4,8 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
 from math import ceil
 from typing import Annotated, Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic_core import PydanticSerializationError, to_json
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -20,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sightsync.errors import SightSyncError, SignInRequired
 from sightsync.services import Services, services
+from sightsync.settings import on_lambda
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +46,10 @@ class Json(JSONResponse):
     """UTF-8 as it is. A lone surrogate, which no JSON text can hold, becomes a question mark rather than an error."""
 
     def render(self, content: Any) -> bytes:
-        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+        try:
+            return to_json(content, inf_nan_mode="null")  # half the time of the standard library's
+        except PydanticSerializationError:
+            return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 # --- Answers ------------------------------------------------------------------------------------------------------
@@ -206,7 +212,8 @@ async def user(request: Request, parts: Parts) -> str | None:
         return implied
     if parts.tokens is None:
         raise SignInRequired("Nobody can sign in here: no issuer is set.", code="token_invalid")
-    return await run_in_threadpool(parts.tokens.user, token.strip())
+    check = partial(parts.tokens.user, token.strip())
+    return check() if on_lambda() else await run_in_threadpool(check)  # see Route
 
 
 async def require_user(found: Annotated[str | None, Depends(user)]) -> str:
@@ -217,6 +224,25 @@ async def require_user(found: Annotated[str | None, Depends(user)]) -> str:
 
 Viewer = Annotated[str | None, Depends(user)]
 User = Annotated[str, Depends(require_user)]
+
+
+# --- Routes -------------------------------------------------------------------------------------------------------
+
+
+class Route(APIRoute):
+    """A route whose function, on Lambda, runs where it is called: one process has one request there at a time, and a thread for
+    each would cost more than what many requests do."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, _at_once(endpoint) if on_lambda() else endpoint, **more)
+
+
+def _at_once(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(endpoint)
+    async def called(*args: Any, **kwargs: Any) -> Any:
+        return endpoint(*args, **kwargs)
+
+    return called
 
 
 # --- The app ------------------------------------------------------------------------------------------------------

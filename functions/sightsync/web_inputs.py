@@ -36,7 +36,7 @@ def picture_file(
     return body
 
 
-def seen_version(
+async def seen_version(
     if_match: Annotated[
         str | None,
         Header(description="The version that you have seen, quoted or not: a newer one is not overwritten."),

@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import quote_plus, urlencode
 
 from sightsync.adapters.folders import Folder, check_key, translated
+from sightsync.downloads import is_plain, public_path
 from sightsync.errors import TooLarge
 from sightsync.policies import Allowance, Signer, presign, sign_link, verify, verify_link
 from sightsync.ports import ObjectHead, Queue, StoredObject, Ticket
@@ -99,10 +100,9 @@ class FileStore:
             return upload.finish()
 
     def public_url(self, key: str) -> str:
-        check_key(key)
-        if not key.startswith("media/"):
-            raise ValueError("only derivatives are public")
-        return "/" + quote(key)
+        if not is_plain(key):
+            check_key(key)
+        return public_path(key)
 
     def private_url(self, key: str, filename: str, expires_in: int = 300) -> str:
         check_key(key)

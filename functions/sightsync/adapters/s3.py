@@ -18,11 +18,10 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from sightsync.adapters.aws import client, translated, unless
-from sightsync.downloads import attachment
+from sightsync.downloads import MEDIA, attachment, public_path
 from sightsync.errors import BadRequest, StoreUnavailable, TooLarge
 from sightsync.ports import ObjectHead, StoredObject, Ticket
 
-MEDIA = "media/"
 FOR_EVER = "public, max-age=31536000, immutable"  # every content has keys of its own, see pixel_steps.derivative_keys
 MAX_KEY = 1024  # bytes
 _GONE = {"NoSuchKey", "404"}  # never NoSuchBucket: then nothing is known of the object
@@ -128,9 +127,7 @@ class S3Store:
 
     def public_url(self, key: str) -> str:
         """Below the site's own address, where CloudFront serves the public bucket: right under every name that it has."""
-        if not key.startswith(MEDIA):
-            raise ValueError("only derivatives are public")
-        return "/" + quote(key)
+        return public_path(key)
 
     def private_url(self, key: str, filename: str, expires_in: int = 300) -> str:
         asked = {
