@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from local import testing_cloud
 from local.models_environment import clean_environment
 from local.prepare import ROOT, VENV, Failed, install, locked, say
+from local.sam import surroundings
 from local.testing_models import environments
 
 DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
@@ -48,6 +50,8 @@ def run(rest: Sequence[str], *, everything: bool, screenshots: Path | None) -> i
     if not rest:
         models = _prepare_models(everything, tally)
         _static_checks(tally)
+        if everything:
+            _template_checks(tally)
         _inference(models, tally)
     _pytest(rest, everything, screenshots, tally)
     if os.environ.get("SIGHTSYNC_REQUIRE_ALL") == "1":
@@ -150,10 +154,22 @@ def _static_checks(tally: Tally) -> None:
         tally.count("tsc --checkJs --strict", _run("tsc --checkJs --strict", [str(tsc), "-p", "tsconfig.json"]))
 
 
+def _template_checks(tally: Tally) -> None:
+    try:
+        for name, command in testing_cloud.commands().items():
+            tally.count(name, _run(name, command, surroundings()))
+        if lack := testing_cloud.lack():  # started here, so that its lines come before the tests'
+            tally.not_run.append(f"functions in containers: {lack}")
+    except Failed as failure:
+        tally.not_run.append(f"the checks of template.yaml, and functions in containers: {failure}")
+
+
 def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tally: Tally) -> None:
     marks = [] if everything or rest else ["-m", "not slow"]
     if marks:
-        tally.not_run.append("the slow tests (kills of the server): ./sightsync test --all")
+        tally.not_run.append(
+            "the slow tests, functions in containers, the checks of template.yaml: ./sightsync test --all"
+        )
     environment = {"SIGHTSYNC_REAL_IMAGES": str(real_images())}
     if screenshots:
         screenshots.mkdir(parents=True, exist_ok=True)
@@ -195,6 +211,6 @@ def _count_tests(report: Path, code: int, tally: Tally, name: str = "pytest") ->
         tally.not_run.append(f"{skipped} tests: {'; '.join(sorted(reasons))}")
 
 
-def _run(name: str, command: Sequence[str]) -> int:
+def _run(name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
     print(f"\n== {name}", flush=True)
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
