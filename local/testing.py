@@ -167,9 +167,7 @@ def _template_checks(tally: Tally) -> None:
 def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tally: Tally) -> None:
     marks = [] if everything or rest else ["-m", "not slow"]
     if marks:
-        tally.not_run.append(
-            "the slow tests, functions in containers, the checks of template.yaml: ./sightsync test --all"
-        )
+        tally.not_run.append("the slow tests, functions in containers, the checks of template.yaml: ./sightsync test --all")
     environment = {"SIGHTSYNC_REAL_IMAGES": str(real_images())}
     if screenshots:
         screenshots.mkdir(parents=True, exist_ok=True)
