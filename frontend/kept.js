@@ -61,7 +61,7 @@ async function ask(act) {
 /** Tells whether it could. @param {string} key @param {File} file */
 export async function keep(key, file) {
   note(key, "new");
-  const kept = await ask((files) => files.put({ key, file, tab: own }));
+  const kept = noted(key) && (await ask((files) => files.put({ key, file, tab: own })));
   if (!kept) note(key);
   return Boolean(kept);
 }
