@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -44,11 +45,20 @@ def client(service: str, region: str | None = None, connections: int = 10, patie
     )
     with _making, translated():
         session = botocore.session.get_session()
+        session.register_component("data_loader", _descriptions())
         if not region and session.get_config_variable("region") is None:
             raise NoRegionError
         if session.get_credentials() is None:  # else presigning fails later, and as no error of its own
             raise NoCredentialsError
         return session.create_client(service, config=config)
+
+
+@cache
+def _descriptions() -> Any:
+    """AWS' own descriptions of its services and their addresses, read once in a process however many clients it has."""
+    from botocore.loaders import create_loader  # type: ignore[import-untyped]  # it comes without types
+
+    return create_loader()
 
 
 @contextmanager
