@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -107,16 +107,22 @@ def config(stack: Stack) -> dict[str, Any]:
 
 def _description(stack: Stack) -> dict[str, File]:
     """The API's own description at the addresses that it has on one machine; CloudFront takes these from the bucket."""
-    from local.openapi import STYLE, document
+    from local.openapi import STYLE
     from local.reference import page
 
-    described_api = document()
-    written = json.dumps(described_api, ensure_ascii=False).encode()
+    written = json.dumps(_api(), ensure_ascii=False).encode()
     return {
         "api/openapi.json": File(written, TYPES[".json"]),
-        "api/docs": File(page(described_api, stack.output("SiteUrl")).encode(), TYPES[".html"]),
+        "api/docs": File(page(_api(), stack.output("SiteUrl")).encode(), TYPES[".html"]),
         "api/docs.css": File(STYLE.read_bytes(), TYPES[".css"]),
     }
+
+
+@cache
+def _api() -> dict[str, Any]:
+    from local.openapi import document
+
+    return document()
 
 
 # --- what is there ---

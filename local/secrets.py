@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from getpass import getpass
 from typing import Any
 
@@ -100,7 +101,7 @@ def _chosen(only: str | None) -> Sequence[Secret]:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parameters:
     """The stack's own, in Systems Manager."""
 
@@ -116,17 +117,18 @@ class Parameters:
         names = {self.path(secret.name): secret.name for secret in SECRETS}
         filters = [{"Key": "Name", "Option": "Equals", "Values": list(names)}]
         with cloud.asking("list the stack's parameters", _RIGHTS):
-            found = self._client().describe_parameters(ParameterFilters=filters)["Parameters"]
+            found = self._ssm.describe_parameters(ParameterFilters=filters)["Parameters"]
         return {names[p["Name"]]: Held(p["Version"], p["LastModifiedDate"], p["Type"] == "SecureString") for p in found}
 
     def put(self, secret: Secret, value: SecretStr, overwrite: bool) -> int:
         """The new version."""
         how = {"Type": "SecureString", "Overwrite": overwrite, "Description": f"{secret.what}. Written by ./sightsync secrets."}
         with cloud.asking(f"write {self.path(secret.name)}", _RIGHTS):
-            answer = self._client().put_parameter(Name=self.path(secret.name), Value=value.get_secret_value(), **how)
+            answer = self._ssm.put_parameter(Name=self.path(secret.name), Value=value.get_secret_value(), **how)
         return int(answer["Version"])
 
-    def _client(self) -> Any:
+    @cached_property
+    def _ssm(self) -> Any:
         from sightsync.adapters.aws import client
 
         return client("ssm", self.region, patient=True)

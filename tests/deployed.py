@@ -39,8 +39,7 @@ class Deployed:
 def deploy(sign_up: str = "no", without: str = "") -> Deployed:
     """A stack with a name of its own; every output of the template, but one that is left out."""
     name = f"gallery-{uuid4().hex[:8]}"
-    endpoint = os.environ["AWS_ENDPOINT_URL"]
-    s3, cloudfront, cloudformation = (_client(service, endpoint) for service in ("s3", "cloudfront", "cloudformation"))
+    s3, cloudfront, cloudformation = (aws_client(service) for service in ("s3", "cloudfront", "cloudformation"))
     distribution = _distribution(cloudfront)
     known = {
         "SiteUrl": "https://d111111abcdef8.cloudfront.net",
@@ -62,10 +61,15 @@ def deploy(sign_up: str = "no", without: str = "") -> Deployed:
     return Deployed(name, known["SiteBucketName"], distribution, s3, cloudfront)
 
 
+def aws_client(service: str) -> Any:
+    """One that waits: moto loads a service when it is first asked for it."""
+    return _client(service, os.environ["AWS_ENDPOINT_URL"])
+
+
 @cache
 def _client(service: str, endpoint: str) -> Any:
     """One for all tests of a server: making one takes longer than most tests."""
-    return client(service)
+    return client(service, patient=True)
 
 
 def _distribution(cloudfront: Any) -> str:

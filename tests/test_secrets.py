@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import pytest
 
@@ -15,9 +16,8 @@ from local import secret_forms, secrets
 from local.cli import main
 from local.secrets import SECRETS, Desk
 from local.trouble import Trouble
-from sightsync.adapters.aws import client
 from tests.cloud import REGION
-from tests.deployed import Deployed, deploy
+from tests.deployed import Deployed, aws_client, deploy
 from tests.dev_server import ROOT, environment
 from tests.test_template import RESOURCES, TEMPLATE
 
@@ -28,6 +28,12 @@ TOKEN = "hf_ThisIsNobodysToken1234"
 @pytest.fixture
 def stack(aws: str) -> Deployed:
     return deploy()
+
+
+@pytest.fixture
+def name(aws: str) -> str:
+    """Of a stack that nobody looks for."""
+    return f"gallery-{uuid4().hex[:8]}"
 
 
 @dataclass
@@ -50,12 +56,12 @@ class Person:
         return hand
 
 
-def keep(stack: Deployed, person: Person, **how: object) -> int:
-    return secrets.run(stack=stack.name, region=REGION, desk=person.desk, **{"check": False, **how})
+def keep(name: str, person: Person, **how: object) -> int:
+    return secrets.run(stack=name, region=REGION, desk=person.desk, **{"check": False, **how})
 
 
-def held(stack: Deployed, name: str) -> tuple[str, str, int]:
-    found = client("ssm").get_parameter(Name=f"/{stack.name}/{name}", WithDecryption=True)["Parameter"]
+def held(name: str, secret: str) -> tuple[str, str, int]:
+    found = aws_client("ssm").get_parameter(Name=f"/{name}/{secret}", WithDecryption=True)["Parameter"]
     return found["Value"], found["Type"], found["Version"]
 
 
@@ -66,31 +72,29 @@ def test_the_secrets_are_those_that_the_template_reads_and_does_not_make_itself(
     assert {f"/${{AWS::StackName}}/{secret.name}" for secret in SECRETS} == read - made
 
 
-def test_each_is_asked_for_and_kept_encrypted(stack: Deployed) -> None:
-    assert keep(stack, Person([ADDRESS, f"  {TOKEN}\n"])) == 0
-    assert held(stack, "catalog") == (ADDRESS, "SecureString", 1)
-    assert held(stack, "vision-token") == (TOKEN, "SecureString", 1)
+def test_each_is_asked_for_and_kept_encrypted(name: str) -> None:
+    assert keep(name, Person([ADDRESS, f"  {TOKEN}\n"])) == 0
+    assert held(name, "catalog") == (ADDRESS, "SecureString", 1)
+    assert held(name, "vision-token") == (TOKEN, "SecureString", 1)
 
 
-def test_enter_leaves_one_as_it_is(stack: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
-    keep(stack, Person(["", TOKEN]))
+def test_enter_leaves_one_as_it_is(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(name, Person(["", TOKEN]))
     assert "Left as it is." in capsys.readouterr().out
-    assert [name for name in ("catalog", "vision-token") if name in secrets.Parameters(stack.name, REGION).held()] == [
-        "vision-token"
-    ]
+    assert secrets.Parameters(name, REGION).held().keys() == {"vision-token"}
 
 
-def test_an_old_one_is_replaced_only_when_that_is_wanted(stack: Deployed) -> None:
-    keep(stack, Person([ADDRESS, TOKEN]))
+def test_an_old_one_is_replaced_only_when_that_is_wanted(name: str) -> None:
+    keep(name, Person([ADDRESS, TOKEN]))
     person = Person(["hf_another_token"], ["no", "y"])
-    keep(stack, person)
+    keep(name, person)
     assert person.asked[:2] == ["Replace version 1? [y/N] ", "Replace version 1? [y/N] "]
-    assert held(stack, "catalog") == (ADDRESS, "SecureString", 1)
-    assert held(stack, "vision-token") == ("hf_another_token", "SecureString", 2)
+    assert held(name, "catalog") == (ADDRESS, "SecureString", 1)
+    assert held(name, "vision-token") == ("hf_another_token", "SecureString", 2)
 
 
 def test_the_list_says_what_is_there_and_never_what_it_holds(stack: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
-    keep(stack, Person([ADDRESS]), only="catalog")
+    keep(stack.name, Person([ADDRESS]), only="catalog")
     capsys.readouterr()
     assert main(["secrets", "--stack", stack.name, "--list"]) == 0
     catalog, token = capsys.readouterr().out.splitlines()
@@ -98,9 +102,9 @@ def test_the_list_says_what_is_there_and_never_what_it_holds(stack: Deployed, ca
     assert token.split() == [f"/{stack.name}/vision-token", "not", "there"]
 
 
-def test_a_parameter_that_somebody_wrote_in_the_clear_is_noticed(stack: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
-    client("ssm").put_parameter(Name=f"/{stack.name}/catalog", Value="x", Type="String")
-    keep(stack, Person([]), only="catalog", show=True)
+def test_a_parameter_that_somebody_wrote_in_the_clear_is_noticed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    aws_client("ssm").put_parameter(Name=f"/{name}/catalog", Value="x", Type="String")
+    keep(name, Person([]), only="catalog", show=True)
     assert "NOT ENCRYPTED" in capsys.readouterr().out
 
 
@@ -147,20 +151,20 @@ def test_a_token_that_cannot_be_one_is_refused(token: str) -> None:
     assert not wrong.value.doubtful
 
 
-def test_what_is_wrong_is_asked_for_again_and_what_is_odd_once_more(stack: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
-    keep(stack, Person(["not-an-address", "mongodb://host/db", ADDRESS], ["n"]), only="catalog")
+def test_what_is_wrong_is_asked_for_again_and_what_is_odd_once_more(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(name, Person(["not-an-address", "mongodb://host/db", ADDRESS], ["n"]), only="catalog")
     assert "This is no MongoDB address" in capsys.readouterr().out
-    assert held(stack, "catalog")[0] == ADDRESS
+    assert held(name, "catalog")[0] == ADDRESS
     person = Person(["endpoint-token-of-my-own"], ["y"])
-    keep(stack, person, only="vision-token")
+    keep(name, person, only="vision-token")
     assert "begin with hf_. Store it all the same?" in person.asked[-1]
-    assert held(stack, "vision-token")[0] == "endpoint-token-of-my-own"
+    assert held(name, "vision-token")[0] == "endpoint-token-of-my-own"
 
 
 def test_an_address_is_tried_before_it_is_kept(stack: Deployed, mongod: object) -> None:
     uri = mongod.uri("test_secrets").replace("mongodb://", "mongodb://nobody:wrong-Pa55@")  # type: ignore[attr-defined]  # a Mongod
     person = Person([uri, "mongodb://ada:s3cr3t-Pa55@127.0.0.1:1/x", ""], ["n", "n"])
-    keep(stack, person, only="catalog", check=True)
+    keep(stack.name, person, only="catalog", check=True)
     refused, silent = [question for question in person.asked if "all the same" in question]
     assert "refuses the user or the password" in refused
     assert "nothing listens at its address" in silent
@@ -174,9 +178,9 @@ def test_without_a_stack_of_that_name_nothing_is_asked(aws: str) -> None:
     assert person.asked == []
 
 
-def test_an_unknown_name_is_a_sentence(stack: Deployed) -> None:
+def test_an_unknown_name_is_a_sentence(name: str) -> None:
     with pytest.raises(Trouble, match="no secret called password"):
-        keep(stack, Person([]), only="password")
+        keep(name, Person([]), only="password")
 
 
 # --- a process of its own: pipes and terminals ---
@@ -190,13 +194,13 @@ def piped(stack: Deployed, value: str, *more: str) -> subprocess.CompletedProces
 def test_one_secret_may_come_through_a_pipe_and_is_shown_nowhere(stack: Deployed) -> None:
     done = piped(stack, f"{TOKEN}\n", "--only", "vision-token")
     assert done.returncode == 0, done.stderr
-    assert held(stack, "vision-token")[0] == TOKEN
+    assert held(stack.name, "vision-token")[0] == TOKEN
     assert TOKEN not in done.stdout + done.stderr
     again = piped(stack, "hf_another_token\n", "--only", "vision-token")
     assert again.returncode == 1
     assert again.stderr.splitlines()[-1] == "Try: ./sightsync secrets --only vision-token --replace < FILE"
     assert piped(stack, "hf_another_token\n", "--only", "vision-token", "--replace").returncode == 0
-    assert held(stack, "vision-token")[2] == 2
+    assert held(stack.name, "vision-token")[2] == 2
 
 
 def test_a_pipe_holds_one_secret_only_and_odd_ones_are_not_taken_unasked(stack: Deployed) -> None:
@@ -225,7 +229,7 @@ def test_a_terminal_never_shows_what_is_typed(stack: Deployed, terminal: tuple[i
         os.write(ours, TOKEN.encode() + b"\n")
         shown += _until(ours, b"is version 1 now")
     assert running.returncode == 0
-    assert held(stack, "vision-token")[0] == TOKEN
+    assert held(stack.name, "vision-token")[0] == TOKEN
     assert TOKEN.encode() not in shown
 
 
@@ -237,13 +241,13 @@ def _until(terminal: int, words: bytes) -> bytes:
 
 
 def test_neither_logs_nor_failures_hold_one(
-    stack: Deployed, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    name: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.INFO)
     too_long = f"{TOKEN}{'x' * 5000}"
-    keep(stack, Person([too_long, TOKEN, ""]), only="vision-token")
+    keep(name, Person([too_long, TOKEN, ""]), only="vision-token")
     with pytest.raises(Trouble, match="ParameterAlreadyExists") as trouble:
-        secrets.Parameters(stack.name, REGION).put(SECRETS[1], secrets.SecretStr(TOKEN), overwrite=False)
+        secrets.Parameters(name, REGION).put(SECRETS[1], secrets.SecretStr(TOKEN), overwrite=False)
     out = capsys.readouterr()
     assert "holds 4096 characters" in out.out
     assert TOKEN not in caplog.text + out.out + out.err + str(trouble.value) + repr(trouble.value.__cause__)

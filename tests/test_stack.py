@@ -7,10 +7,9 @@ import sys
 import pytest
 
 from local.stack import described, settings
-from sightsync.adapters.aws import client
 from tests import cloud
 from tests.cloud import REGION
-from tests.deployed import Deployed, deploy
+from tests.deployed import Deployed, aws_client, deploy
 from tests.dev_server import ROOT, environment
 from tests.test_template import TEMPLATE
 
@@ -36,7 +35,7 @@ def test_each_setting_is_what_the_template_gives_the_functions(stack: Deployed) 
 
 
 def test_a_command_finds_the_stacks_catalog_by_its_secret(stack: Deployed, tmp_path: os.PathLike[str]) -> None:
-    client("ssm").put_parameter(Name=f"/{stack.name}/catalog", Value=f"sqlite://{tmp_path}/cloud.db", Type="SecureString")
+    aws_client("ssm").put_parameter(Name=f"/{stack.name}/catalog", Value=f"sqlite://{tmp_path}/cloud.db", Type="SecureString")
     command = [sys.executable, "-m", "local", "retry", "--stack", stack.name]
     done = subprocess.run(command, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "No picture has failed.\n"), done.stderr
