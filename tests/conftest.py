@@ -68,6 +68,23 @@ def mongodb(mongod: Any) -> Iterator[str]:
 
 
 @pytest.fixture
+def endpoint() -> Iterator[Any]:
+    """A model endpoint on loopback that plays what it is told to: an Endpoint of tests/endpoint.py."""
+    from tests.endpoint import serving
+
+    with serving() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def clock() -> Any:
+    """Time that passes only where somebody sleeps: a Clock of tests/endpoint.py."""
+    from tests.endpoint import Clock
+
+    return Clock()
+
+
+@pytest.fixture
 def real_images() -> Path:
     """The folder with real pictures."""
     folder = Path(os.environ.get("SIGHTSYNC_REAL_IMAGES", "../shared/images"))

@@ -20,17 +20,6 @@ PICTURE = Picture(pictures.jpeg(), 64, 48)
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with serving() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[SqliteCatalog]:
     catalog = SqliteCatalog(tmp_path / "catalog.db")
     yield catalog

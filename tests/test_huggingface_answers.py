@@ -15,16 +15,10 @@ from sightsync.adapters.huggingface_http import Trouble
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.ports import Picture, Reading, VisionError
 from tests import pictures
-from tests.endpoint import CAPTIONER, DIM, SPACE, Clock, Endpoint, Handler, Play, alters, answer, hosted, serving, vector, well
+from tests.endpoint import CAPTIONER, DIM, SPACE, Clock, Endpoint, Handler, Play, alters, answer, hosted, vector, well
 
 BOTH = ("caption", "vectors")
 PICTURE = Picture(pictures.jpeg(), 64, 48)
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with serving() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture

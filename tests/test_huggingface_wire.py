@@ -3,7 +3,6 @@
 import email.utils
 import logging
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,17 +24,6 @@ from tests.endpoint import (
 
 TOKEN = "hf_tested_secret"
 HELLO = {"inputs": {"op": "embed", "texts": ["a red boat"]}}
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with serving() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -30,24 +30,12 @@ from tests.endpoint import (
     hosted,
     resets,
     says,
-    serving,
     stalls,
     well,
 )
 
 HOUR = timedelta(hours=1)
 _NOWHERE = np.zeros(DIM, np.float32)
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with serving() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
