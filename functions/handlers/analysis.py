@@ -5,9 +5,10 @@ from typing import Any
 from sightsync.analysis import analyse
 from sightsync.decoder import decoder
 from sightsync.events import parse
-from sightsync.services import services
+from sightsync.services import observed, services
 
 
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     parts = services()
     kept = analyse(

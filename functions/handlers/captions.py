@@ -7,6 +7,7 @@ from starlette.responses import Response
 from sightsync.api import CaptionResult, ImageAnswer, problems
 from sightsync.captioning import caption_image, caption_picture
 from sightsync.decoder import decoder
+from sightsync.services import observed
 from sightsync.showing import show, show_caption
 from sightsync.web import Parts, Route, User, answer, make_app
 from sightsync.web_inputs import PICTURE_IN_BODY, ImageId, PictureBody
@@ -39,4 +40,4 @@ def caption_again(image_id: ImageId, user: User, parts: Parts) -> Response:
 
 
 app = make_app(router)
-handler = Mangum(app, lifespan="off")
+handler = observed(Mangum(app, lifespan="off"))

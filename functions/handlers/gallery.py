@@ -16,7 +16,7 @@ from sightsync.errors import InvalidRequest
 from sightsync.images import MAX_PAGE, Image, now
 from sightsync.ports import Order, Sort
 from sightsync.progress import progress
-from sightsync.services import Services
+from sightsync.services import Services, observed
 from sightsync.showing import show
 from sightsync.texts import Tags
 from sightsync.web import Parts, Route, User, Viewer, answer, make_app
@@ -192,4 +192,4 @@ def open_shared_link(image_id: ImageId, request: Request, parts: Parts) -> Respo
 
 
 app = make_app(router, shared)
-handler = Mangum(app, lifespan="off")
+handler = observed(Mangum(app, lifespan="off"))

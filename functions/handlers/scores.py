@@ -9,6 +9,7 @@ from starlette.responses import Response
 from sightsync.api import ScoresAnswer, problems
 from sightsync.captioning import ScoredTexts, TextsToScore, score_image, score_picture
 from sightsync.decoder import decoder
+from sightsync.services import observed
 from sightsync.showing import show_match
 from sightsync.web import Parts, Route, User, answer, make_app
 from sightsync.web_inputs import ImageId, PictureFile
@@ -36,4 +37,4 @@ def score_stored(image_id: ImageId, ask: TextsToScore, user: User, parts: Parts)
 
 
 app = make_app(router)
-handler = Mangum(app, lifespan="off")
+handler = observed(Mangum(app, lifespan="off"))

@@ -1,5 +1,6 @@
 """Search by words, by picture, and by likeness."""
 
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,11 +12,13 @@ from sightsync.api import SearchAnswer, problems
 from sightsync.decoder import decoder
 from sightsync.images import MAX_PAGE
 from sightsync.query import parse
-from sightsync.services import Services
+from sightsync.services import Services, observed
 from sightsync.showing import show_results
 from sightsync.texts import MAX_QUERY, QueryText
 from sightsync.web import Parts, Route, User, Viewer, answer, make_app
 from sightsync.web_inputs import PICTURE_IN_BODY, CategoryFilter, ImageId, PictureBody
+
+logger = logging.getLogger("sightsync.search")
 
 router = APIRouter(prefix="/api", tags=["search"], route_class=Route)
 
@@ -37,6 +40,7 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Hits on a page.")]
 
 
 def _answer(found: search.Results, viewer: str | None, parts: Services) -> Response:
+    logger.info("searched", extra={"mode": found.mode, "reason": found.reason, "hits": len(found.hits)})
     return answer(show_results(found, viewer, parts.store), viewer)
 
 
@@ -94,4 +98,4 @@ def similar_images(image_id: ImageId, viewer: Viewer, parts: Parts, cursor: Curs
 
 
 app = make_app(router)
-handler = Mangum(app, lifespan="off")
+handler = observed(Mangum(app, lifespan="off"))

@@ -7,6 +7,7 @@ from mangum import Mangum
 from starlette.responses import Response
 
 from sightsync.api import DuplicateAnswer, UploadAnswer, problems
+from sightsync.services import observed
 from sightsync.showing import show, show_time
 from sightsync.uploads import UploadRequest, request_upload
 from sightsync.web import Parts, Route, User, answer, make_app
@@ -36,4 +37,4 @@ def begin_upload(ask: UploadRequest, user: User, parts: Parts) -> Response:
 
 
 app = make_app(router)
-handler = Mangum(app, lifespan="off")
+handler = observed(Mangum(app, lifespan="off"))

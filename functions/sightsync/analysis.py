@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from sightsync.arrivals import image_id_of, record_of
 from sightsync.calibrating import Calibrator
+from sightsync.correlation import about
 from sightsync.errors import Conflict, ImageChanged, SightSyncError, VisionUnavailable
 from sightsync.events import Analyse, Message, Rescore
 from sightsync.images import AnalysisState, Image, Status, StepName
-from sightsync.pixel_steps import Ready, gave_up, is_ready, make_ready, tidy
+from sightsync.pixel_steps import Ready, gave_up, is_ready, log_failure, make_ready, tidy
 from sightsync.ports import Catalog, ImageStore, Queue, Reading, Vision, VisionError, VisionHealth
 from sightsync.records import revise
 from sightsync.rescaling import sweep
@@ -252,10 +253,11 @@ class _Batch:
     @contextmanager
     def _guard(self, work: _Work, step: StepName | None = None) -> Iterator[None]:
         """Keeps one picture's trouble from its neighbours; `step` is None while its pixels are at stake."""
-        try:
-            yield
-        except Exception as problem:  # noqa: BLE001 - one bad record never fails its batch, whatever is bad about it
-            self._trouble(work, problem, step)
+        with about(work.messages[0].id):
+            try:
+                yield
+            except Exception as problem:  # noqa: BLE001 - one bad record never fails its batch, whatever is bad about it
+                self._trouble(work, problem, step)
 
     def _trouble(self, work: _Work, problem: Exception, step: StepName | None) -> None:
         code = problem.code if isinstance(problem, SightSyncError) else "internal"
@@ -273,7 +275,9 @@ class _Batch:
 
     def _note(self, work: _Work, code: str, step: StepName | None, final: bool) -> None:
         if step is None and final:
-            revise(self.catalog, work.image_id, lambda image: None if _is_settled(image) else gave_up(image, code))
+            failed = revise(self.catalog, work.image_id, lambda image: None if _is_settled(image) else gave_up(image, code))
+            if failed:
+                log_failure(failed)
         if step is not None and work.image:
             waiting = AnalysisState.WAKING if code == "vision_asleep" else AnalysisState.PENDING
             put_off(work.image, step, code, AnalysisState.FAILED if final else waiting, self.catalog)

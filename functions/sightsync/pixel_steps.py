@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightsync import texts
 from sightsync.errors import DuplicateImage, ImageChanged, PictureRejected, SightSyncError, TooLarge
-from sightsync.images import MAX_BYTES, MAX_DESCRIPTION, AnalysisState, Attempt, Image, Status, now
+from sightsync.images import MAX_BYTES, MAX_DESCRIPTION, AnalysisState, Attempt, Image, Status, StepName, now
 from sightsync.ports import Catalog, ImageStore, ObjectHead, StoredObject
 from sightsync.records import revise
 
@@ -104,7 +104,10 @@ class _PixelSteps:
             logger.info("object_gone", extra={"image_id": self.image.id})
             return None
         marked = self._mark(original.head, _ms(started))
-        if marked is None or marked.status is Status.FAILED:
+        if marked is None:
+            return None
+        if marked.status is Status.FAILED:
+            log_failure(marked)
             return None
         sha256 = hashlib.sha256(original.body).hexdigest()
         facts = {"bytes": len(original.body), "sha256": sha256}
@@ -163,7 +166,10 @@ class _PixelSteps:
             return ready.with_step("validated", "ok", validated_ms).with_step("derived", "ok", derived_ms).with_checks()
 
         ready = revise(self.catalog, self.image.id, change)
-        return Ready(ready, pixels.model_input) if ready else None
+        if ready is None:
+            return None
+        logger.info("image_ready", extra={"image_id": ready.id, **spent(ready, "received", "validated", "derived")})
+        return Ready(ready, pixels.model_input)
 
     def _reject(self, code: str, facts: Mapping[str, Any]) -> None:
         def change(image: Image) -> Image | None:
@@ -192,10 +198,19 @@ class _PixelSteps:
             revise(self.catalog, self.image.id, change)
 
 
+def log_failure(image: Image) -> None:
+    logger.error("image_failed", extra={"image_id": image.id, "reason": image.reason})
+
+
 def gave_up(image: Image, reason: str) -> Image:
     """`failed`: ours, kept, retryable; the next try starts counting anew."""
     failed = image.but(status=Status.FAILED, reason=reason, attempt=None)
     return failed.with_step("validated", "failed", reason=reason).with_checks()
+
+
+def spent(image: Image, *names: StepName) -> dict[str, int]:
+    """Milliseconds of these steps, as {"derived_ms": 120, …}, for the log."""
+    return {f"{step.name}_ms": step.ms for step in image.steps if step.name in names}
 
 
 def _with_pixels(image: Image, pixels: Pixels, etag: str) -> Image:

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sightsync.errors import Misconfigured
 from sightsync.ports import Catalog, ImageStore, Queue, Tokens, Vision
-from sightsync.settings import Settings
+from sightsync.settings import Settings, on_lambda
+
+Handler = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,18 @@ def services() -> Services:
 
         hang_samples(parts.settings.samples_for, parts.catalog, parts.store, parts.vision, parts.queue, parts.settings)
     return parts
+
+
+def observed(handler: Handler) -> Handler:
+    """The same handler; on Lambda one that tells what it does: lines of JSON with the request's id, and metrics.
+
+    Decided and loaded at import, which Lambda gives the most processor: where it runs does not change.
+    """
+    if not on_lambda():
+        return handler
+    from sightsync.adapters import powertools
+
+    return powertools.observed(handler)
 
 
 def build(settings: Settings) -> Services:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sightsync.arrivals import INCOMING, sidecar_key
 from sightsync.errors import CatalogUnavailable, SightSyncError, StoreUnavailable, VisionUnavailable
 from sightsync.images import Image, Status
-from sightsync.pixel_steps import MAX_ATTEMPTS, gave_up, media_prefix, tidy
+from sightsync.pixel_steps import MAX_ATTEMPTS, gave_up, log_failure, media_prefix, tidy
 from sightsync.ports import And, Catalog, Equal, Filter, ImageStore, In, Queue, Range, Sort
 from sightsync.records import revise
 from sightsync.rescaling import sweep
@@ -120,7 +120,8 @@ class _Upkeep:
             stuck = now.status is Status.PROCESSING and now.version == image.version
             return gave_up(now, reason) if stuck else None
 
-        if revise(self.catalog, image.id, change):
+        if failed := revise(self.catalog, image.id, change):
+            log_failure(failed)
             self.done["failed"] += 1
 
     def _empty(self, image: Image) -> None:

@@ -102,8 +102,10 @@ def keep_reading(
         seen = with_reading(now) if now.description == image.description else None
         return with_match(seen, match, disagrees, matched_ms) if seen else None
 
-    if not revise(catalog, image.id, whole, vectors_of(reading)):
-        revise(catalog, image.id, with_reading, vectors_of(reading))
+    kept = revise(catalog, image.id, whole, vectors_of(reading))
+    kept = kept or revise(catalog, image.id, with_reading, vectors_of(reading))
+    if kept:
+        logger.info("image_read", extra={"image_id": kept.id, "captioned_ms": ms, "matched_ms": matched_ms})
 
 
 def sight(

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sightsync.correlation import about
 from sightsync.errors import SightSyncError, SignInRequired
 from sightsync.services import Services, services
 from sightsync.settings import on_lambda
@@ -31,7 +32,7 @@ MAX_BODY = MAX_PICTURE + 256 * 1024  # a picture and the texts beside it
 MAX_JSON = 512 * 1024  # the largest legal one, a hundred images changed at once in escaped characters, has 40 KB
 RETRY_AFTER_S = 5
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._=-]{1,64}")  # the gateway's end with an equals sign
 _FIELD = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
 _OF_STATUS = {  # what the framework itself refuses
@@ -73,8 +74,7 @@ def problem(status: int, code: str, message: str, details: Any = None, headers: 
 
 def _known_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, SightSyncError)
-    if error.status >= 500:
-        logger.warning("request_unavailable", extra={"code": error.code, "request_id": request.scope.get("request_id")})
+    _log_refusal(request.scope, error.status, error.code)
     later = getattr(error, "retry_after_s", None)
     return problem(error.status, error.code, error.message, error.details, {"retry-after": str(ceil(later))} if later else None)
 
@@ -82,6 +82,7 @@ def _known_problem(request: Request, error: Exception) -> Response:
 def _framework_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, message = _OF_STATUS.get(error.status_code, ("error", "The request could not be answered."))
+    _log_refusal(request.scope, error.status_code, code)
     headers = dict(error.headers or {})
     if error.status_code == 405 and (methods := _methods(request)):
         headers["Allow"] = ", ".join(methods)  # the framework names only those of one route
@@ -94,9 +95,10 @@ def _methods(request: Request) -> list[str]:
     return sorted({method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()})
 
 
-def _invalid_request(_request: Request, error: Exception) -> Response:
+def _invalid_request(request: Request, error: Exception) -> Response:
     """What is wrong and where; never what was written there."""
     assert isinstance(error, RequestValidationError)
+    _log_refusal(request.scope, 422, "invalid_request")
     details = [{"field": _field(found["loc"]), "message": _sentence(found)} for found in error.errors()[:20]]
     return problem(422, "invalid_request", "Some of what was sent can't be used. See details.", details)
 
@@ -139,10 +141,12 @@ class Frame:
 
         ceiling = _ceiling(scope)
         if ceiling is not None and _declared_length(scope) > ceiling:
+            _log_refusal(scope, 413, "too_large")
             await _too_large(ceiling)(scope, receive, framed)
             return
         try:
-            await self.app(scope, receive if ceiling is None else _limited(receive, ceiling), framed)
+            with about(request_id):
+                await self.app(scope, receive if ceiling is None else _limited(receive, ceiling), framed)
         except Exception as error:  # the outermost guard: whatever it is, people get the one error shape
             _log_crash(error, request_id)
             if started:
@@ -151,15 +155,26 @@ class Frame:
 
 
 def _request_id(scope: Scope) -> str:
-    context = scope.get("aws.context")
-    given = getattr(context, "aws_request_id", None) or Headers(scope=scope).get("x-request-id", "")
+    """The gateway's own, which its access log has too; else what the caller calls it, if that is a name; else a new one."""
+    gateway = scope.get("aws.event", {}).get("requestContext", {}).get("requestId")
+    given = gateway or Headers(scope=scope).get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _log_refusal(scope: Scope, status: int, code: str) -> None:
+    """By its route, never its address, which may hold words. From 500 on it is for us to do something about."""
+    route = getattr(scope.get("route"), "path", None)
+    extra = {"code": code, "status": status, "method": scope["method"], "route": route, "request_id": scope.get("request_id")}
+    if status >= 500:
+        logger.warning("request_unavailable", extra=extra)
+    else:
+        logger.info("request_refused", extra=extra)
 
 
 def _log_crash(error: Exception, request_id: str) -> None:
     """Where it broke and as what; not the exception's own text, which may quote people's words."""
     stack = "".join(traceback.format_tb(error.__traceback__))
-    extra = {"request_id": request_id, "exception": type(error).__name__, "stack": stack}
+    extra = {"code": "internal", "request_id": request_id, "exception": type(error).__name__, "stack": stack}
     logger.error("request_crashed", extra=extra)
 
 

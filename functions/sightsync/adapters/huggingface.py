@@ -6,6 +6,7 @@ what is remembered of earlier calls; while it sleeps it is asked now and then, h
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CAN: tuple[Ability, ...] = ("caption", "match", "search", "categories")
 PROBE_S = 0.3  # what a server of one's own is given to say how it is
 PROBED_FOR_S = 2.0  # how long that is good for
+
+logger = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 Understand = Callable[[Mapping[str, Any], wire.Models], Found]
@@ -128,12 +131,19 @@ class HuggingFaceVision:
             if trouble.kind == "asleep":
                 raise self._not_yet(self._notebook.read()) from None  # the same, with what is remembered of its sleep
             raise
-        self._notebook.write(self._notebook.read().answered(self._wall(), models))
+        notes = self._notebook.read().answered(self._wall(), models)
+        took_ms = round((self._wall() - now) * 1000)
+        logger.info("vision_answered", extra={"ms": took_ms, "space": models.space})
+        if self._notebook.read().asleep_at:
+            logger.info("vision_woke", extra={"seconds": notes.last_wake_s})
+        self._notebook.write(notes)
         return models, found
 
     def _count(self) -> None:
+        """Before every call, those that are made once more included."""
         if not self._is_own:
             self._notebook.count_call(self._daily_calls)
+        logger.info("vision_called")
 
     def _note(self, trouble: Trouble, began: float) -> None:
         """What slowness says depends on the caller's patience, and a budget is noted where it is counted."""
