@@ -31,6 +31,7 @@ from local.worker import Worker
 from sightsync import VERSION
 from sightsync.services import Services, services
 from sightsync.spaces import mismatch
+from sightsync.warming import warm
 from sightsync.web import Json, make_app
 
 FIRST_PORT = 8000
@@ -65,6 +66,7 @@ def serve(
         with serving(parts.settings.data):
             worker = Worker(parts)
             worker.start()
+            threading.Thread(target=warm, args=(parts.catalog, parts.vision), name="warm", daemon=True).start()
             url = f"http://{'localhost' if host == 'localhost' else _in_url(address[0])}:{address[1]}/"
             _say_hello(url, parts, port is None and address[1] != FIRST_PORT, auth)
             if sys.stdout.isatty() if open_browser is None else open_browser:

@@ -162,6 +162,11 @@ class Neighbours:
             self._scale.run(partial(self._fit, space, matrix))
         return found
 
+    def warm(self, images: Images, spaces: Images, space: str) -> None:
+        """Reads what a search would have to wait for."""
+        with self._lock:
+            self._current(images, spaces, space)
+
     def _fit(self, space: str, matrix: Matrix) -> None:
         """Puts a head before the rows that there are, which keep their places."""
         with self._fitting:

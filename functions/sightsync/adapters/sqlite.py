@@ -113,6 +113,10 @@ class SqliteCatalog:
         with self.connections.reading() as connection:
             return self._neighbours.survey(connection, space, vector, where, limit)
 
+    def warm(self, space: str) -> None:
+        with self.connections.reading() as connection:
+            self._neighbours.warm(connection, space)
+
     @cached_property
     def _neighbours(self) -> Neighbours:
         from sightsync.adapters.sqlite_vectors import Neighbours
@@ -143,12 +147,8 @@ class SqliteCatalog:
         found: dict[str, str] = {}
         with self.connections.reading() as connection:
             for some in chunks(dict.fromkeys(map(text, image_ids))):
-                rows = connection.execute(
-                    "SELECT id, json_extract(json, '$.dhash') FROM images CROSS JOIN documents USING (n) "  # noqa: S608  # values are bound
-                    f"WHERE id IN ({marks(some)})",
-                    some,
-                )
-                found |= {image_id: dhash for image_id, dhash in rows if dhash}
+                asked = f"SELECT id, dhash FROM images WHERE id IN ({marks(some)}) AND dhash > ''"  # noqa: S608  # values are bound
+                found |= dict(connection.execute(asked, some))
         return found
 
     def words(self, terms: WordTerms, where: Filter, limit: int) -> list[WordHit]:

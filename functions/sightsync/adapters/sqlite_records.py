@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 COLUMNS = (
     "id", "version", "owner", "status", "analysis", "published", "category", "sample", "deleted",
-    "created_at", "updated_at", "sha256", "disagreement", "mark",
+    "created_at", "updated_at", "sha256", "disagreement", "mark", "dhash",
 )  # fmt: skip
 _INSERT = f"INSERT INTO images ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) RETURNING n"  # noqa: S608  # our own names
 
@@ -122,6 +122,7 @@ def _row(image: Image) -> tuple[str | int | float | None, ...]:
         image.sha256,
         z if z is not None and isfinite(z) else inf,
         mark(image.id),
+        image.dhash,
     )
 
 
