@@ -157,7 +157,7 @@ def _queue(parts: Services) -> str:
         return parts.settings.queue_url
     counts = parts.queue.counts()
     if counts["dead"]:
-        raise Problem(f"{counts['dead']} messages were given up on", "./sightsync dev, then Retry on the pictures that failed")
+        raise Problem(f"{counts['dead']} messages were given up on", "./sightsync retry --dead-letters")
     return f"{parts.settings.queue_url}, {max(0, counts['waiting'] - 1)} waiting"
 
 
@@ -213,7 +213,7 @@ def _scale(parts: Services) -> str:
 def _images(parts: Services) -> str:
     counts = parts.catalog.counts(And((Equal("deleted", False),)), "status")
     if counts.get("failed"):
-        raise Problem(f"{counts['failed']} failed", "./sightsync dev, then Retry on each; look at the lines it prints")
+        raise Problem(f"{counts['failed']} failed", "./sightsync retry, and look at the lines that analysis logs (with --stack: those of AnalysisFunction)")
     return ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none yet: ./sightsync import FOLDER"
 
 
