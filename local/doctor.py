@@ -213,7 +213,10 @@ def _scale(parts: Services) -> str:
 def _images(parts: Services) -> str:
     counts = parts.catalog.counts(And((Equal("deleted", False),)), "status")
     if counts.get("failed"):
-        raise Problem(f"{counts['failed']} failed", "./sightsync retry, and look at the lines that analysis logs (with --stack: those of AnalysisFunction)")
+        raise Problem(
+            f"{counts['failed']} failed",
+            "./sightsync retry, and look at what analysis logs",
+        )
     return ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none yet: ./sightsync import FOLDER"
 
 

@@ -13,7 +13,20 @@ from local import testing
 from local.cli import HELP, LATER, main
 from tests.dev_server import ROOT, environment
 
-COMMANDS = ("dev", "import", "export", "doctor", "reindex", "test", "openapi", "bench", "retry", "secrets", "indexes", "publish-site")
+COMMANDS = (
+    "dev",
+    "import",
+    "export",
+    "doctor",
+    "reindex",
+    "test",
+    "openapi",
+    "bench",
+    "retry",
+    "secrets",
+    "indexes",
+    "publish-site",
+)
 
 
 def sightsync(*arguments: str, cwd: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
