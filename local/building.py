@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.engine import IMAGE, PYTHON
+from local.engine import IMAGE, PYTHON, has_image
 from local.prepare import ROOT, Failed, say
-from local.sam import sam, tool
+from local.sam import sam, surroundings, tool
 from local.trouble import Trouble
 
 BUILT = ROOT / ".aws-sam" / "build"
@@ -53,19 +53,20 @@ def stamp(package: Path) -> None:
 def compile_all(package: Path) -> None:
     """Writes .pyc files that are never compared with their sources: /var/task is read-only, and nobody edits there.
 
-    They must come from the very Python that loads them: one of this machine, else uv's, else the one in Lambda's image.
+    They must come from the very Python that loads them: one of this machine, else that of Lambda's image, else one of uv's.
     """
     options = ["-m", "compileall", "-q", "-f", "-j", "0", "--invalidation-mode", "unchecked-hash"]
     here = [*options, "-s", str(package), "-p", TASK, str(package)]
-    for python in (_found, _downloaded):
-        if (interpreter := python()) and _succeeds([interpreter, *here]):
-            return
     user = f"{os.getuid()}:{os.getgid()}"
     mounted = ["docker", "run", "--rm", "--user", user, "-v", f"{package}:{TASK}", "--entrypoint", "python3", IMAGE]
-    if shutil.which("docker") and _succeeds([*mounted, *options, TASK]):
+    if (python := _found()) and _succeeds([python, *here]):
+        return
+    if has_image() and _succeeds([*mounted, *options, TASK]):
+        return
+    if (python := _downloaded()) and _succeeds([python, *here]):
         return
     raise Trouble(
-        f"No Python {PYTHON} compiles the packages: none is here, uv could not fetch one, and Docker could not run Lambda's.",
+        f"No Python {PYTHON} compiles the packages: none is here, Docker has no image of Lambda's, and uv could not fetch one.",
         f"install Python {PYTHON}, or start Docker, then: ./sightsync build",
     )
 
@@ -90,7 +91,8 @@ def _said(command: Sequence[str]) -> str | None:
 
 
 def _succeeds(command: Sequence[str]) -> bool:
-    return subprocess.run(list(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    quiet, env = subprocess.DEVNULL, surroundings()
+    return subprocess.run(list(command), stdout=quiet, stderr=quiet, env=env, check=False).returncode == 0
 
 
 def _megabytes(folder: Path) -> int:

@@ -17,7 +17,7 @@ STANDIN = "../shared/tools/lambda-standin.sh"
 
 def lack() -> str | None:
     """Why no function can run in a container here; None when it can. Fetches the image, or starts the stand-in."""
-    if _has_image() or (_answers() and _silent(["docker", "pull", "--quiet", IMAGE])):
+    if has_image() or (_answers() and _silent(["docker", "pull", "--quiet", IMAGE])):
         return None
     script = standin()
     if not script.is_file():
@@ -28,7 +28,7 @@ def lack() -> str | None:
     tool("uv")  # the stand-in wants it, and pip may not install it everywhere
     quiet = surroundings({"DEBIAN_FRONTEND": "noninteractive"})
     started = subprocess.run([str(script)], stdin=subprocess.DEVNULL, stdout=sys.stderr, env=quiet, check=False)
-    return None if started.returncode == 0 and _has_image() else f"{script} failed; the lines above say why"
+    return None if started.returncode == 0 and has_image() else f"{script} failed; the lines above say why"
 
 
 def standin() -> Path:
@@ -45,7 +45,8 @@ def _answers() -> bool:
     return shutil.which("docker") is not None and _silent(["docker", "info"])
 
 
-def _has_image() -> bool:
+def has_image() -> bool:
+    """Whether an engine runs and has it: nothing is fetched."""
     return _answers() and _silent(["docker", "image", "inspect", IMAGE])
 
 

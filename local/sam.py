@@ -13,6 +13,7 @@ from local.models_environment import clean_environment, create
 from local.prepare import ROOT, Failed, locked, say
 
 SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian keeps dockerd, and what apt calls; not on everybody's path
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Tools:
         by_pip = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
         command = [uv, "pip", "install", "--quiet", "--python", python] if uv else by_pip
         command += ["-r", str(self.requirements)]
-        if subprocess.run(command, stdout=sys.stderr, env=clean_environment(), check=False).returncode != 0:
+        if subprocess.run(command, stdout=sys.stderr, env=surroundings(), check=False).returncode != 0:
             raise Failed(f"Installing {self.what} failed; the lines above say why.")
         self._stamp.write_text(self._wanted)
 
@@ -66,7 +67,10 @@ def sam(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
 def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What SAM is run in: our tools first on the path, the system's last, and nothing told to anybody."""
     path = os.pathsep.join([str(SAM.venv / "bin"), os.environ.get("PATH", os.defpath), *SYSTEM])
-    return {**clean_environment(), "PATH": path, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": _region(), **(more or {})}
+    ours = {"PATH": path, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": _region()}
+    if CERTIFICATES.exists():
+        ours["UV_SYSTEM_CERTS"] = "1"  # a company's proxy has its own; uv would look at none but those it brings
+    return {**clean_environment(), **ours, **(more or {})}
 
 
 def tool(name: str) -> str:
