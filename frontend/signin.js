@@ -17,7 +17,7 @@ const email = need("input[name=email]", form);
 const password = need("input[name=password]", form);
 const code = need("input[name=code]", form);
 const fresh = need("input[name=fresh]", form);
-let challenge = { Session: "", user: "" };
+let challenge = { ChallengeName: "", Session: "", user: "" };
 let who = { sub: "", email: "" };
 let access = "";
 let until = 0;
@@ -44,9 +44,11 @@ const own = {
     throw /^(Limit|TooMany)|exceeded/.test(kind + told.message) ? "Limit" : kind;
   },
 
+  begin: (AuthFlow, AuthParameters) => own.ask("InitiateAuth", { AuthFlow, AuthParameters }),
+
   /** Whether there is such an account is nobody's business. */
   hush(kind) {
-    if (!/NotAuth|UserN|InvalidPar/.test(kind)) throw kind;
+    if (!/NotAuth|User|InvalidPar/.test(kind)) throw kind;
   },
 
   // --- tokens
@@ -59,7 +61,7 @@ const own = {
   async renew() {
     const { sub, refresh } = session;
     try {
-      own.take((await own.ask("InitiateAuth", { AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters: { REFRESH_TOKEN: refresh } })).AuthenticationResult);
+      own.take((await own.begin("REFRESH_TOKEN_AUTH", { REFRESH_TOKEN: refresh })).AuthenticationResult);
       if (sub !== who.sub) location.reload(); // somebody else has signed in, in another tab
     } catch (kind) {
       if (/Lost|Limit|Internal/.test(`${kind}`)) throw kind;
@@ -73,8 +75,7 @@ const own = {
   take({ AccessToken, IdToken, RefreshToken, ExpiresIn }) {
     access = AccessToken;
     until = Date.now() + ExpiresIn * 1000 - LEAD_MS;
-    const claims = atob((IdToken.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"));
-    who = JSON.parse(new TextDecoder().decode(Uint8Array.from(claims, (letter) => letter.charCodeAt(0))));
+    who = JSON.parse(atob((IdToken.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/")));
     if (session.sub && session.sub !== who.sub) forgetAll(); // what another one had under way
     own.keep(who.sub, RefreshToken ?? session.refresh);
   },
@@ -93,12 +94,12 @@ const own = {
   // --- what a step does
 
   async enter() {
-    await own.arrive(await own.ask("InitiateAuth", { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME: email.value, PASSWORD: password.value } }));
+    await own.arrive(await own.begin("USER_PASSWORD_AUTH", { USERNAME: email.value, PASSWORD: password.value }));
   },
 
   async arrive({ AuthenticationResult, ChallengeName, ChallengeParameters, Session }) {
     if (ChallengeName === "NEW_PASSWORD_REQUIRED") {
-      challenge = { Session, user: ChallengeParameters?.USER_ID_FOR_SRP ?? email.value };
+      challenge = { ChallengeName, Session, user: ChallengeParameters?.USER_ID_FOR_SRP ?? email.value };
       return own.show("first");
     }
     if (!AuthenticationResult) throw ChallengeName;
@@ -111,8 +112,8 @@ const own = {
   },
 
   async first() {
-    const ChallengeResponses = { USERNAME: challenge.user, NEW_PASSWORD: fresh.value };
-    await own.arrive(await own.ask("RespondToAuthChallenge", { ChallengeName: "NEW_PASSWORD_REQUIRED", Session: challenge.Session, ChallengeResponses }));
+    const { user, ...rest } = challenge;
+    await own.arrive(await own.ask("RespondToAuthChallenge", { ...rest, ChallengeResponses: { USERNAME: user, NEW_PASSWORD: fresh.value } }));
   },
 
   async forgot() {
@@ -185,8 +186,8 @@ const own = {
   },
 
   focus() {
-    const first = [email, password, code, fresh].find(({ disabled, value }) => !disabled && !value);
-    (first ?? dialog.querySelector("input:enabled:not([name=email]), .button:not([hidden]), .close"))?.focus();
+    const asked = [email, password, code, fresh].filter(({ disabled }) => !disabled);
+    (asked.find(({ value }) => !value) ?? asked[1] ?? asked[0] ?? dialog.querySelector(".button:not([hidden]), .close"))?.focus();
   },
 
   async run(deed) {
@@ -200,7 +201,8 @@ const own = {
   async fail(kind) {
     if (kind === "UserNotConfirmed") return own.again();
     if (kind === "PasswordResetRequired") return own.show("forgot");
-    problem.textContent = need(`[data-kind~=${kind}-${step}], [data-kind~=${kind}], [data-kind=other]`, dialog).textContent;
+    const known = `[data-kind~=${`${kind}`.replace(/\W/g, "")}`;
+    problem.textContent = need(`${known}-${step}], ${known}], [data-kind=other]`, dialog).textContent;
     own.focus();
   },
 };
@@ -217,10 +219,12 @@ form.addEventListener("click", ({ target }) => {
   if (to) own.show(to);
   if (run) void own.run(run);
 });
-// What one tab does the others follow: out, or in again.
+// What one tab does the others follow.
 addEventListener("storage", ({ key, newValue }) => {
-  if (key === "signIn" && newValue) session.refresh = newValue.split(" ")[1] ?? "";
-  else if (key === "signIn" || !key) location.replace("./");
+  if (key && key !== "signIn") return;
+  if (!newValue) return location.replace("./"); // signed out
+  session.refresh = newValue.split(" ")[1] ?? "";
+  set({ signedIn: Boolean(session.refresh) });
 });
 
 export const { token, openAccount } = own;

@@ -188,6 +188,7 @@ type Refusal = string;
 interface SignIn extends Record<string, any> {
   /** The answer, or a Refusal. */
   ask(action: string, body: Record<string, any>): Promise<any>;
+  begin(flow: string, parameters: Record<string, string>): Promise<any>;
   hush(kind: Refusal): void;
   /** Of who is signed in; "" when that has ended. */
   token(refused?: string): Promise<string>;
