@@ -10,6 +10,7 @@ import argparse
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import exp
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,7 @@ PRICES = {
     "CloudFront requests": Price(0.01, per=10_000, free=10e6),
     "Data out to the internet, GB": Price(0.09, free=100),
     "CloudWatch alarms": Price(0.10, free=10),
+    "CloudWatch custom metrics": Price(0.30, free=10),  # by the hour in which one has a value
     "CloudWatch Logs, GB": Price(0.50, free=5),
     "X-Ray traces": Price(5.00, per=1e6, free=100_000),
     "Atlas M0 (512 MB)": Price(0.0),
@@ -68,6 +70,7 @@ LOG_KB = 1.5  # of one request or picture, gateway and function together
 HOURS = 730
 UPKEEP_S = 5.0
 IDLE_POLLS = 5 * 3600 / 20 * HOURS
+METRICS = 25  # of those in sightsync/adapters/powertools.py with their dimensions, in an hour in which somebody comes
 SIZES = (1_000, 100_000, 1_000_000)
 VISITS = {0: 0, 1_000: 1_000, 100_000: 20_000, 1_000_000: 200_000}  # a month
 
@@ -147,6 +150,8 @@ def visiting(images: int, habits: Habits) -> Iterator[Line]:
     yield Line("Lambda requests", api, "one for each of these")
     yield Line("Lambda GB-seconds", api * API_S * API_GB, f"{API_S:g} s of {API_GB:g} GB each")
     yield Line("CloudWatch Logs, GB", api * LOG_KB / 1e6, f"{LOG_KB:g} KB each")
+    share = 1 - exp(-visits / HOURS)
+    yield Line("CloudWatch custom metrics", METRICS * share, f"{METRICS} in each hour with a visit: {share:.0%} of them")
     yield Line("X-Ray traces", api * 0.05, "one in twenty")
     if habits.model:
         yield Line("Endpoint with an Nvidia T4, hours", MODEL_CALLS_H, "awake for its owner's searches and additions")

@@ -98,6 +98,15 @@ def test_operations_explains_every_alarm_and_names_every_log() -> None:
 def test_events_that_operations_names_are_logged() -> None:
     code = "".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))
     page = (DOCS / "operations.md").read_text()
-    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", page)) - {"parameter_overrides"}
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", page)) - {"parameter_overrides", "correlation_id"}
     assert named
     assert not [event for event in named if f'"{event}"' not in code]
+
+
+def test_operations_lists_every_metric_that_there_is_and_no_other() -> None:
+    from sightsync.adapters.powertools import METRICS
+
+    page = (DOCS / "operations.md").read_text()
+    section = page[page.index("## Metrics") : page.index("## Dead letters")]
+    named = set(re.findall(r"`([A-Z]\w+)`", section)) - {"SightSync"} - set(TEMPLATE["Parameters"])
+    assert named == {metric.name for metrics in METRICS.values() for metric in metrics}
