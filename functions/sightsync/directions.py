@@ -18,6 +18,7 @@ from sightsync.vision_steps import calibration_of
 if TYPE_CHECKING:
     from sightsync.ports import Vector
 
+LEAST_DIMENSIONS = 32  # of a space that two axes can be taken out of without loss
 SEARCH_SECONDS = 2.7  # that a search waits for a model, so that its answer by words alone comes within 3
 
 Wake = Literal["owners", "anyone"]
@@ -62,16 +63,18 @@ class Text:
 
 
 def of_texts(texts: Sequence[Text], space: str, calibration: Calibration | None, max_tokens: int | None = None) -> Direction | None:
-    """u = sum of w (t - m_T); z is divided by the weights' norm too, so that chance is still of spread 1.
+    """u = sum of w (t - m_T), off both cones' axes; z is divided by the weights' norm too, so that chance is still of spread 1.
 
     None when the texts cancel out or say nothing beyond the mean.
     """
     weight = sqrt(sum(text.weight**2 for text in texts))
     if calibration is None:
         return _direction(sum(t.weight * t.vector for t in texts), space, "text", 0.0, inf, weight, None)
-    u = sum(t.weight * (t.vector - calibration.mean_text) for t in texts)
+    u: Any = sum(t.weight * (t.vector - calibration.mean_text) for t in texts)
     least = calibration.b if any(t.tells(calibration, max_tokens) for t in texts) else inf
-    return _direction(u, space, "text", calibration.scale_image_text * weight, least, weight, calibration)
+    return _direction(
+        _off_the_cones(u, calibration), space, "text", calibration.scale_image_text * weight, least, weight, calibration
+    )
 
 
 def of_image(vector: Vector, space: str, calibration: Calibration | None, weight: float = 1.0) -> Direction | None:
@@ -93,6 +96,21 @@ def blend(directions: Sequence[Direction]) -> Direction | None:
     least = sum(d.weight * d.least for d in telling) / sum(d.weight for d in telling) if telling else inf
     first = directions[0]
     return _direction(u, first.space, first.against, weight if scaled else 0.0, least, weight, first.calibration)
+
+
+def _off_the_cones(u: Vector, calibration: Calibration) -> Vector:
+    """u without what it has of the mean text and of the mean picture.
+
+    How far a text lies along them tells how much or little it says, and some pictures lie so that they attract all that say little:
+    nonsense would find them, and seem to be certain. Mu and Viswanath 2018, "All-but-the-Top", take such axes out of word vectors.
+    """
+    import numpy as np
+
+    means = [mean for mean in (calibration.mean_text, calibration.mean_image) if np.linalg.norm(mean) > 1e-6]
+    if not means or u.size < LEAST_DIMENSIONS:
+        return u
+    axes = np.linalg.qr(np.stack(means).T)[0]
+    return np.asarray(u - axes @ (axes.T @ u), np.float32)
 
 
 def _direction(
