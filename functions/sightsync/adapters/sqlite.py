@@ -217,9 +217,12 @@ class SqliteCatalog:
             )
 
     def forget_space(self, space: str) -> None:
+        from sightsync.adapters.sqlite_head import forget_head
+
         with self.connections.writing() as connection:
             connection.execute("DELETE FROM vectors WHERE space = ?", (text(space),))
             connection.execute("DELETE FROM spaces WHERE space = ?", (text(space),))
+            forget_head(connection, self.connections.path, text(space))
             _count_change(connection)
 
     def recall(self, name: str) -> Any:

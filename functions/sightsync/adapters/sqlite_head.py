@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from sqlite3 import Connection
@@ -65,6 +66,13 @@ def make_head(
     except Unavailable:  # somebody writes for long: this head serves until the end of the process
         beside(path, contents).unlink(missing_ok=True)
     return head, np.array(numbers, np.int64), change
+
+
+def forget_head(connection: Connection, path: Path, space: str) -> None:
+    """Whoever has the file mapped keeps it until the next search."""
+    connection.execute("DELETE FROM remembered WHERE name = ?", (_name(space),))
+    with suppress(OSError):
+        space_file(path, space).unlink(missing_ok=True)
 
 
 def _vectors(connection: Connection, space: str, numbers: list[int]) -> Iterator[bytes]:
