@@ -54,6 +54,12 @@ PRICES = {
 }
 
 
+NOT_RECKONED = (
+    "decrypting parameters (20,000 a month are free), Cognito (10,000 active people are free), reading and keeping logs,",
+    "invalidations (1,000 paths a month are free; a deleted picture is three), builds in SAM's bucket;",
+    "and what is off unless you switch it on: SnapStart, a web ACL, a domain name",
+)
+
 # What a picture and a visit are taken to be. Where a bench measures it on your machine, it is named.
 RECORD_KB = 10  # of MongoDB: a record with its words, and three vectors of 512 dimensions
 DERIVATIVES_KB = 260  # the three copies together: ./sightsync bench derivatives
@@ -196,6 +202,9 @@ def report(sizes: Sequence[int], habits: Habits, free_tier: bool) -> Iterator[st
             yield from (f"  {line.price:<46}{_number(line.units):>12}{dollars:>10.2f}   {line.how}" for line, dollars in lines)
             if lines:
                 yield f"  {part:<58}{_sum(lines):>10.2f}"
+    yield from ("", f"{'Prices':<48}{'dollars':>12}{'for':>12}{'free a month':>16}")
+    yield from (f"  {name:<46}{p.dollars:>12.8g}{_number(p.per):>12}{_number(p.free):>16}" for name, p in PRICES.items())
+    yield from ("", "Not reckoned:", *NOT_RECKONED)
 
 
 def _sum(lines: Reckoned) -> float:
@@ -203,7 +212,7 @@ def _sum(lines: Reckoned) -> float:
 
 
 def _number(units: float) -> str:
-    return f"{units:,.0f}" if units >= 100 else f"{units:,.1f}"
+    return f"{units:,.0f}" if units >= 100 or units == int(units) else f"{units:,.1f}"
 
 
 def documented(page: str) -> str:

@@ -9,6 +9,7 @@ from tests.test_template import RESOURCES
 def test_the_page_holds_what_the_command_prints() -> None:
     page = DOCS.read_text()
     assert page == documented(page), "./sightsync bench costs --write"
+    assert "## What decides" in page.rpartition("```")[2]
 
 
 def test_alarms_are_as_many_as_the_template_has() -> None:
