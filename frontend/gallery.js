@@ -269,7 +269,8 @@ async function look() {
     remember(images);
     for (const id of ids) {
       watched.delete(id);
-      if (images.some((one) => one.id === id) && !settled(image(id))) watched.add(id); // again, behind the others
+      const one = images.find((one) => one.id === id); // with its steps, which lists that come meanwhile do not bring
+      if (one && !settled(one)) watched.add(id); // again, behind the others
     }
   } catch {
     // the bar under the header tells

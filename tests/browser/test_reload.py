@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, Request, Route, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS, OpenPage, until
-from tests.browser.test_upload import READY, pick
+from tests.browser.test_upload import READY, arrived, pick
 from tests.dev_server import DevServer
 from tests.pictures import encoded, plain
 
@@ -118,7 +118,7 @@ def test_files_half_sent_when_the_page_is_reloaded_start_over_by_themselves(
     page.reload()
     says(page, "2 files on the way")
     show(page)
-    expect(page.locator(READY)).to_have_count(2)
+    arrived(page, 2)
     assert (len(tickets), len(ids(server))) == (2, 2)
     nothing_stays(page)
     page.reload()
@@ -141,7 +141,7 @@ def test_a_second_tab_sends_nothing_of_the_first_until_that_is_closed(
     page.close()
     says(other, "2 files on the way")
     show(other)
-    expect(other.locator(READY)).to_have_count(2)
+    arrived(other, 2)
     assert (len(tickets), len(ids(server))) == (2, 2)
 
 
@@ -179,7 +179,7 @@ def test_a_file_whose_answer_was_lost_is_not_taken_for_a_second_one(
 
     page.route("**/api/uploads", once_it_is_there)
     pick(page, two[0])
-    expect(page.locator(READY)).to_have_count(1)
+    arrived(page, 1)
     assert (store.taken, len(ids(server))) == (1, 1)
     nothing_stays(page)
 
@@ -237,7 +237,7 @@ def test_on_a_slow_line_one_sees_how_far_a_file_is_and_it_goes_on_after_a_reload
     says(page, "1 file on the way")
     line.send("Network.emulateNetworkConditions", {**slow, "latency": 0, "uploadThroughput": -1})
     show(page)
-    expect(page.locator(READY)).to_have_count(1)
+    arrived(page, 1)
     assert len(ids(server)) == 1
 
 
@@ -294,7 +294,7 @@ def test_where_nothing_can_be_kept_uploads_work_and_the_page_asks_before_it_is_l
     page.reload()
     store.holds = False
     pick(page, *two)
-    expect(page.locator(READY)).to_have_count(2)
+    arrived(page, 2)
     expect(page.locator("#toast")).to_be_hidden()
     assert not page.evaluate(ASKS)
 
