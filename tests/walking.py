@@ -1,12 +1,18 @@
-"""All seven functions on AWS as moto plays it, under the template's own names: every route and event, each call to AWS recorded."""
+"""All seven functions on AWS as moto plays it, under the template's own names: every route and event, each call to AWS recorded.
+
+Run as `python -m tests.walking FOLDER` in the environment of a Lambda function: what it prints is what a function would, and
+FOLDER/walk.json holds the calls and the answers.
+"""
 
 import base64
 import json
+import logging
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -21,11 +27,12 @@ from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.images import Image, Status, now
 from sightsync.services import services
 from tests import cloud, pictures
-from tests.endpoint import Endpoint, says
+from tests.endpoint import Endpoint, says, serving
 from tests.records import an_image
 
 STACK, ACCOUNT, OWNER = "gallery", "123456789012", "ada"
 ORIGINALS, PUBLIC, QUEUE = f"{STACK}-originals-{ACCOUNT}", f"{STACK}-public-{ACCOUNT}", f"{STACK}-analysis"
+WORDS, TOKEN = "Zwetschgenmus", "hf_marked_token"
 ISSUER = "https://issuer.example"
 LONG_AGO = now() - timedelta(days=40)
 
@@ -113,7 +120,7 @@ class Walk:
         config["Origins"] = {"Quantity": 1, "Items": [origin]}
         found = cloud.client("cloudfront", "us-east-1").create_distribution(DistributionConfig=config)
         self.distribution = found["Distribution"]["Id"]
-        values = {"catalog": f"sqlite://{self.catalog_path}", "vision-token": "hf_marked_token", "site": self.site}
+        values = {"catalog": f"sqlite://{self.catalog_path}", "vision-token": TOKEN, "site": self.site}
         for name, value in {**values, "distribution": self.distribution}.items():
             ssm.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString", Overwrite=True)
         return self._environment(sqs.create_queue(QueueName=QUEUE)["QueueUrl"])
@@ -330,7 +337,11 @@ def _models(walk: Walk, image_id: str, bulk: str) -> None:
 def _trouble(walk: Walk, image_id: str) -> None:
     """A model that sleeps, one that quotes people's words back, and a picture whose derivatives are read again."""
     walk.put("incoming/comics/while-asleep.jpg", pictures.photo(30, 96, 64))
-    walk.endpoint.plays += [says(400, {"error": f"bad_input: {walk.words} hf_marked_token"})]
+    walk.endpoint.health = (200, b"{}")  # whoever asks a server of one's own again that slept asks it first how it is
+    walk.endpoint.plays += [says(503, Retry_After="300")]
+    walk.ask("captions", "POST", "/api/captions", pictures.photo(31, 96, 64))
+    walk.ask("captions", "POST", "/api/captions", pictures.photo(31, 96, 64))
+    walk.endpoint.plays += [says(400, {"error": f"bad_input: {walk.words} {TOKEN}"})]
     walk.change(image_id, analysis="pending", read_etag=None)
     walk.analyse("incoming/comics/while-asleep.jpg", {"type": "analyse", "key": f"uploads/{image_id}"})
     walk.analyse("incoming/comics/while-asleep.jpg", {"type": "analyse", "key": f"uploads/{image_id}"})
@@ -351,3 +362,23 @@ def _upkeep(walk: Walk, image_id: str, bulk: str) -> None:
     walk.ask("gallery", "DELETE", f"/api/images/{fresh}")
     walk.put(f"media/{fresh}/0000000000000000/thumb.jpg", b"left over", PUBLIC)
     walk.invoke("upkeep", {"id": "an event's id", "detail-type": "Scheduled Event"})
+
+
+KEPT = ("Bucket", "Key", "Delete", "Name", "DistributionId", "QueueUrl")
+
+
+def main(folder: Path) -> None:
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout)  # as Lambda's own handler, for what is not of our program
+    with cloud.moto_server(), serving() as endpoint:
+        walk = Walk(folder, endpoint, WORDS)
+        with cloud.environ(walk.build()), walk.recorder.listening():
+            everything(walk)
+    for call in walk.recorder.calls:
+        call.parameters = {name: call.parameters[name] for name in KEPT if name in call.parameters}
+    calls = [asdict(call) for call in walk.recorder.calls]
+    found = {"calls": calls, "answers": walk.answers, "distribution": walk.distribution, "token": walk.token}
+    (folder / "walk.json").write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -98,11 +98,19 @@ class Correlated(logging.Filter):
         return True
 
 
-def observed(handler: Handler) -> Handler:
-    """The same handler, telling what it does; events themselves are never logged, whatever the environment says."""
+@cache
+def _telling() -> tuple[Logger, Meter]:
+    """Once in a process, however many handlers it has."""
     lines, meter = Logger(service=PROGRAM), Meter()
     lines.registered_handler.addFilter(Correlated())
     lines.addHandler(meter)
+    logging.getLogger("mangum").setLevel(logging.WARNING)  # it writes down whatever address somebody typed
+    return lines, meter
+
+
+def observed(handler: Handler) -> Handler:
+    """The same handler, telling what it does; events themselves are never logged, whatever the environment says."""
+    lines, meter = _telling()
     begun = False
 
     @wraps(handler, updated=())
