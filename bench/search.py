@@ -118,8 +118,7 @@ def measure(catalog: Catalog, made: Gallery, asked: Asked, flat: Any) -> list[Ti
         comics.time(lambda text=text: fused(catalog, made, text, "comics"))  # type: ignore[misc]  # as above
         if flat is not None:
             faiss.time(lambda direction=direction: flat.search(direction[None], WINDOW))  # type: ignore[misc]  # as above
-    for text in asked.texts:
-        other = " ".join(reversed(text.split()))  # in words of its own: those above are remembered by now
+    for other in made.questions.texts[-len(asked.texts) :]:  # of other words: those above are remembered by now
         words.time(lambda other=other: catalog.words(WordTerms(tuple(other.split())), WALL, WINDOW))  # type: ignore[misc]  # as above
     return [meaning, words, both, comics, faiss] if flat is not None else [meaning, words, both, comics]
 

@@ -5,7 +5,7 @@ docs/decisions/head-for-many-vectors.md says why it is this and no graph. `fit` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int8]
 
 KEPT = 192  # dimensions of the head
+FRONT = 64  # of them that are read of every row; the others of the best by these
+WIDER = 32  # times as many are looked at in all dimensions of the head as are then compared in full
 FITTED_ON = 20_000  # rows, evenly spread
 FULLEST = 127  # of a code
+BLOCK = 8192  # rows that are read at a time: what they are turned into stays in the cache
 AUDITED = 24  # best of a question that count: a page of results
 RECALL = 0.995  # of them that must be among those that are compared in full
 SPARE = 4  # a list takes the best quarter of those that were compared in full, then looks further
@@ -36,37 +39,52 @@ DENSE = 4  # with more than 1/4 of the rows asked for, reading all in order beat
 class Head:
     """About vector @ row = vector @ mean + (rotation @ vector) @ (codes * steps), for each of `full`'s rows.
 
-    mean (dimensions,), rotation (kept, dimensions), steps (kept,), codes (rows, kept), full (rows, dimensions): a file mapped
-    into memory, or an array.
+    mean (dimensions,), rotation (kept, dimensions), steps (kept,); codes: front (rows, FRONT) and back (rows, the rest); full
+    (rows, dimensions): a file mapped into memory, or an array.
     """
 
     mean: Floats
     rotation: Floats
     steps: Floats
-    codes: Codes
+    front: Codes
+    back: Codes
     full: Floats
     rescored: int
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self.front)
 
     @property
     def bytes(self) -> int:
         """What it takes of the memory, the mapped file apart."""
-        return self.codes.nbytes + self.rotation.nbytes + self.mean.nbytes + self.steps.nbytes
+        return sum(part.nbytes for part in (self.mean, self.rotation, self.steps, self.front, self.back))
 
-    def approximate(self, vector: Vector) -> Floats:
-        """(rows,) cosines, each off by what lies in the dimensions left out, and by rounding."""
-        turned = dots(self.rotation, vector) * self.steps
-        found = np.empty(len(self.codes), np.float32)
-        block = np.empty((AT_ONCE, len(self.steps)), np.float32)  # one, so that it stays in the cache
-        for begin in range(0, len(found), AT_ONCE):
-            codes = self.codes[begin : begin + AT_ONCE]
-            rows = block[: len(codes)]
-            np.copyto(rows, codes)
-            np.vecdot(rows, turned, out=found[begin : begin + len(codes)])
+    def at_first_sight(self, vector: Vector) -> Floats:
+        """(rows,) cosines as far as the front tells."""
+        turned = self._turned(vector)[: self.front.shape[1]]
+        found, block = np.empty(len(self), np.float32), np.empty((BLOCK, len(turned)), np.float32)
+        for begin in range(0, len(found), BLOCK):
+            codes = self.front[begin : begin + BLOCK]
+            np.copyto(block[: len(codes)], codes)
+            np.vecdot(block[: len(codes)], turned, out=found[begin : begin + len(codes)])
         found += np.float32(np.vecdot(self.mean, vector))
         return found
+
+    def best(self, vector: Vector, scores: Floats, mask: Mask, reach: int) -> Rows:
+        """The `reach` rows of the mask that the whole head takes for the nearest, and what ties with the last of them.
+
+        scores: those at first sight, and after them the true ones of rows that are not in the head.
+        """
+        wide = strongest(scores, mask, WIDER * reach)
+        closer, known = scores[wide], wide[: np.searchsorted(wide, len(self))]
+        turned = self._turned(vector)[self.front.shape[1] :]
+        for begin in range(0, len(known), BLOCK):
+            some = known[begin : begin + BLOCK]
+            closer[begin : begin + len(some)] += dots(self.back[some].astype(np.float32), turned)
+        return wide[strongest(closer, np.ones(len(wide), np.bool_), reach)]
+
+    def _turned(self, vector: Vector) -> Floats:
+        return dots(self.rotation, vector) * self.steps
 
 
 def fit(full: Floats, questions: list[Floats], rescored: int) -> Head:
@@ -80,12 +98,13 @@ def fit(full: Floats, questions: list[Floats], rescored: int) -> Head:
     _, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))  # ascending
     rotation = np.ascontiguousarray(directions.T[::-1][:KEPT], np.float32)
     steps = np.maximum(np.abs(centred @ rotation.T).max(axis=0), 1e-9) / FULLEST
-    codes = np.empty((len(full), len(rotation)), np.int8)
+    front = np.empty((len(full), min(FRONT, len(rotation))), np.int8)
+    back = np.empty((len(full), len(rotation) - front.shape[1]), np.int8)
     for begin, rows in _blocks(full):
-        codes[begin : begin + len(rows)] = np.rint((rows - mean) @ rotation.T / steps).clip(-FULLEST, FULLEST)
-    head = Head(mean, rotation, steps.astype(np.float32), codes, full, rescored)
-    needed = max((_needed(head, asked) for asked in questions if len(asked)), default=rescored)
-    return Head(mean, rotation, head.steps, codes, full, needed)
+        codes = np.rint((rows - mean) @ rotation.T / steps).clip(-FULLEST, FULLEST)
+        front[begin : begin + len(rows)], back[begin : begin + len(rows)] = np.split(codes, [front.shape[1]], axis=1)
+    head = Head(mean, rotation, steps.astype(np.float32), front, back, full, rescored)
+    return replace(head, rescored=max((_needed(head, asked) for asked in questions if len(asked)), default=rescored))
 
 
 def like_pictures(full: Floats, count: int = 32) -> Floats:
@@ -102,13 +121,16 @@ def unit(rows: Floats) -> Floats:
 
 def _needed(head: Head, asked: Floats) -> int:
     """How many must be compared in full: doubled until RECALL of what is really nearest is among them."""
-    guesses = map(head.approximate, asked)  # one at a time: a million cosines each
-    truth = _truly_nearest(head.full, asked)
-    ranks = [np.count_nonzero(scores > score) for scores, rows in zip(guesses, truth, strict=True) for score in scores[rows]]
-    needed = head.rescored
-    while needed < len(head) and np.mean(np.array(ranks) < needed) < RECALL:
+    truth, needed = _truly_nearest(head.full, asked), head.rescored
+    while needed < len(head) and _found(head, asked, truth, needed) < RECALL:
         needed *= 2
     return needed
+
+
+def _found(head: Head, asked: Floats, truth: list[Rows], reach: int) -> float:
+    everything = np.ones(len(head), np.bool_)
+    pools = (head.best(vector, head.at_first_sight(vector), everything, reach) for vector in asked)
+    return float(np.mean([np.isin(rows, pool).mean() for rows, pool in zip(truth, pools, strict=True)]))
 
 
 def _truly_nearest(full: Floats, asked: Floats) -> list[Rows]:
@@ -182,11 +204,11 @@ class Matrix:
     def _roughly(self, head: Head, vector: Floats, mask: Mask, count: int, limit: int) -> Found:
         """The order in which rows come does not depend on `limit`: a longer list begins with the shorter one, and pages of one
         list never overlap. So it is made step by step: of those best by the head the best quarter, then of twice as many."""
-        scores = np.concatenate([head.approximate(vector), dots(self.tail.vectors[: len(mask) - self._begins], vector)])
+        scores = np.concatenate([head.at_first_sight(vector), dots(self.tail.vectors[: len(mask) - self._begins], vector)])
         groups: list[tuple[Rows, Floats]] = []
         given, reach = np.empty(0, np.intp), head.rescored
         while len(given) < min(limit, count):
-            fresh = np.setdiff1d(strongest(scores, mask, reach), given, assume_unique=True)
+            fresh = np.setdiff1d(head.best(vector, scores, mask, reach), given, assume_unique=True)
             cosines = rounded(self._cosines(vector, fresh))
             chosen = best(cosines, max(reach // SPARE - len(given), 1) if reach < count else count)
             groups.append((fresh[chosen], cosines[chosen]))

@@ -1,7 +1,7 @@
 """A head and its vectors as one file beside the catalog: what a search reads at start, and what it maps into memory.
 
-Four thousand bytes of JSON, then numbers (rows,) int64, mean, rotation, steps, codes and full as in head.Head, each on a page of
-its own. Little-endian. A file is written whole under another name and then renamed; nobody ever changes one that is there, so
+A page of JSON, then numbers (rows,) int64, mean, rotation, steps, front, back and full as in head.Head, each on a page of its own.
+Little-endian. A file is written whole under another name and then renamed; nobody ever changes one that is there, so
 processes may go on with one that was replaced. It is nothing but a copy: whatever is wrong with it, it is made again.
 """
 
@@ -20,14 +20,14 @@ from zlib import crc32
 
 import numpy as np
 
-from sightsync.adapters.head import Head
+from sightsync.adapters.head import FRONT, Head
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sightsync.adapters.exact import Floats
 
-FORMAT = 1
+FORMAT = 2
 PAGE = 4096
 STALE_S = 3600
 
@@ -53,7 +53,8 @@ class Contents:
             "mean": ((self.dimensions,), np.dtype("<f4")),
             "rotation": ((self.kept, self.dimensions), np.dtype("<f4")),
             "steps": ((self.kept,), np.dtype("<f4")),
-            "codes": ((self.rows, self.kept), np.dtype("i1")),
+            "front": ((self.rows, min(self.kept, FRONT)), np.dtype("i1")),
+            "back": ((self.rows, max(self.kept - FRONT, 0)), np.dtype("i1")),
             "full": ((self.rows, self.dimensions), np.dtype("<f4")),
         }
         found, offset = {}, PAGE
@@ -63,7 +64,7 @@ class Contents:
         return found | {"end": (offset, (), None)}
 
 
-SMALL = ("numbers", "mean", "rotation", "steps", "codes")  # what is read into memory
+SMALL = ("numbers", "mean", "rotation", "steps", "front", "back")  # what is read into memory
 
 
 class Draft:
@@ -89,9 +90,10 @@ class Draft:
         places = self._contents.places()
         for name in SMALL:
             part = np.ascontiguousarray(numbers if name == "numbers" else getattr(head, name), places[name][2])
-            check = crc32(part.data.cast("B"), check)
+            raw = part.reshape(-1).view(np.uint8)
+            check = crc32(raw.data, check)
             self._file.seek(places[name][0])
-            self._file.write(part.data.cast("B"))
+            self._file.write(raw.data)
         header = asdict(self._contents) | {"rescored": head.rescored, "check": check}
         self._file.seek(0)
         self._file.write(json.dumps(header).encode().ljust(PAGE))
@@ -155,7 +157,7 @@ def _read(file: IO[bytes], contents: Contents) -> tuple[NDArray[np.int64], Head]
         offset, shape, kind = contents.places()[name]
         file.seek(offset)
         found[name] = np.fromfile(file, kind, int(np.prod(shape))).reshape(shape)
-        check = crc32(memoryview(found[name]).cast("B"), check)
+        check = crc32(found[name].reshape(-1).view(np.uint8).data, check)
     if check != contents.check:
         raise ValueError("damaged")
     offset, shape, kind = contents.places()["full"]
