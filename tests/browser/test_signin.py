@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.test_everybody import CIRCUMSTANCES, DOUBLE, SIDEWAYS, SMALL
+from tests.browser.test_looks import AXE, audit
 from tests.cognito import PASSWORD, TEMPORARY, People, people
 from tests.dev_server import DevServer
 from tests.pictures import photo
@@ -513,6 +515,34 @@ def test_on_a_phone_the_way_in_and_out_is_in_the_bar_below(open_page: OpenPage, 
     bar.get_by_role("button", name="Account").click()
     expect(page.get_by_role("dialog", name="You are signed in")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("circumstance", [*CIRCUMSTANCES, "dark"])
+def test_every_step_is_whole_and_axe_finds_nothing(open_page: OpenPage, house: DevServer, circumstance: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: npm ci")
+    page = open_page("about:blank", **({"dark": True} if circumstance == "dark" else CIRCUMSTANCES[circumstance]))
+    if "200" in circumstance:
+        page.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {DOUBLE} }})")
+    page.goto(house.url)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    write(dialog, email=ADA, password="wrong")
+    press(dialog, "Sign in")
+    expect(dialog.get_by_role("alert")).not_to_be_empty()
+    for way in ("", "Forgot your password?", "Send a code"):
+        if way:
+            press(dialog, way)
+        assert page.evaluate(SIDEWAYS) == [], way
+        assert [one for one in audit(page) if not ("forced" in circumstance and one.startswith("color-contrast"))] == [], way
+    expect(dialog.get_by_role("status")).to_be_visible()
+
+
+def test_no_step_is_too_small_for_a_thumb(open_page: OpenPage, house: DevServer) -> None:
+    page = open_page(house.url, phone=True)
+    press(page, "Sign in")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate(SMALL) == []
 
 
 def test_an_issuer_that_is_not_cognito_is_named_and_nothing_is_asked_for(open_page: OpenPage, tmp_path: Path) -> None:
