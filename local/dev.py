@@ -19,7 +19,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from local import openapi, samples_routes, storage_routes
+from local import judging_routes, openapi, samples_routes, storage_routes
 from local.guard import LOOPBACK_NAMES, Guard
 from local.lingering import Lingering
 from local.lock import serving
@@ -93,7 +93,8 @@ def build_app(
     parts: Services, names: frozenset[str] | None, auth: dict[str, Any] | None = None, frontend: Path = FRONTEND
 ) -> ASGIApp:
     """Everything that one machine serves, answering to these host names only (None: to any). `auth` is for the page."""
-    app = make_app(*openapi.ROUTERS, openapi.router, samples_routes.router, storage_routes.router, _config_router(auth))
+    here = (openapi.router, samples_routes.router, judging_routes.router, storage_routes.router, _config_router(auth))
+    app = make_app(*openapi.ROUTERS, *here)
     app.router.default = Pages(frontend)  # what no route knows, so that a wrong method on a known one stays a 405
     packed = GZipMiddleware(app, minimum_size=1000, compresslevel=5, exclude_content_types=PACKED_ALREADY)
     return Lingering(Guard(packed, names, (auth["endpoint"] or auth["issuer"]) if auth else None))
