@@ -1,6 +1,7 @@
 """The cloud's template held against the code: routes and who may call them, handlers, events, settings, names."""
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from sightsync.adapters.aws import client
 from sightsync.settings import Settings
+from sightsync.upkeep import KEPT
 from sightsync.web import require_user
 
 ROOT = Path(__file__).parent.parent
@@ -104,6 +106,81 @@ def test_names_that_are_fixed_begin_with_the_stacks_so_that_two_stacks_live_side
         for key, value in (resource.get("Properties") or {}).items():
             if key in fixed:
                 assert "AWS::StackName" in json.dumps(value), f"{logical_id}.{key}"
+
+
+def test_schedules_are_named_by_the_stack_where_sam_would_name_them_by_the_function() -> None:
+    events = [event for f in FUNCTIONS.values() for event in f["Events"].values() if event["Type"] == "ScheduleV2"]
+    assert [event["Properties"]["Name"] for event in events] == [{"!Sub": "${AWS::StackName}-upkeep"}]
+
+
+def test_each_parameter_says_what_it_is_for_what_it_may_be_and_where_it_belongs() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    parameters = TEMPLATE["Parameters"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(parameters)
+    for name, parameter in parameters.items():
+        assert parameter["Description"].endswith("."), name
+        assert "Default" in parameter, name
+        assert parameter.keys() & {"AllowedPattern", "AllowedValues", "MinValue"}, name
+        if pattern := parameter.get("AllowedPattern"):
+            assert re.fullmatch(pattern, parameter["Default"]), name
+
+
+def watched(metric: str) -> set[str]:
+    """The functions, or queues, whose metric has an alarm that reaches people."""
+    alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    found = [alarm for alarm in alarms if alarm["MetricName"] == metric]
+    assert all(alarm["AlarmActions"] == [{"!Ref": "Alarms"}] for alarm in found)
+    return {next(iter(alarm["Dimensions"][0]["Value"].values())) for alarm in found}
+
+
+def test_there_are_alarms_for_dead_letters_errors_throttles_and_for_what_waits_too_long() -> None:
+    assert watched("Errors") == set(FUNCTIONS)
+    assert watched("Throttles") == set(FUNCTIONS) - {"UpkeepFunction"}  # it comes again in an hour
+    assert watched("ApproximateNumberOfMessagesVisible") == {"DeadLetters.QueueName"}
+    assert watched("ApproximateAgeOfOldestMessage") == {"AnalysisQueue.QueueName"}
+    assert watched("5xx") == {"Api"}
+
+
+def test_alarms_are_not_encrypted_with_a_key_that_cloudwatch_may_not_use() -> None:
+    assert "KmsMasterKeyId" not in RESOURCES["Alarms"]["Properties"]
+
+
+def test_all_logs_are_kept_for_as_long_as_the_parameter_says() -> None:
+    kept = {name: r["Properties"]["RetentionInDays"] for name, r in RESOURCES.items() if r["Type"] == "AWS::Logs::LogGroup"}
+    assert all(value == {"!Ref": "LogDays"} for value in kept.values())
+    own = {properties["LoggingConfig"]["LogGroup"]["!Ref"] for properties in FUNCTIONS.values()}
+    assert len(own) == len(FUNCTIONS)
+    assert own <= set(kept)
+
+
+def test_access_logs_hold_no_queries_and_no_addresses() -> None:
+    said = RESOURCES["Api"]["Properties"]["AccessLogSettings"]["Format"]
+    recorded = RESOURCES["VisitsDelivery"]["Properties"]["RecordFields"]
+    assert json.loads(re.sub(r"\$context\.\w+(?=[,}])", "0", said))  # JSON also where a value is a number
+    for private in ("querystring", "sourceIp", "path", "identity", "authorizer"):
+        assert private not in said
+    assert not {"cs-uri-query", "c-ip", "cs(Cookie)", "cs(Referer)", "x-forwarded-for"} & set(recorded)
+
+
+@pytest.mark.parametrize("name", [name for name, resource in RESOURCES.items() if resource["Type"] == "AWS::S3::Bucket"])
+def test_buckets_are_private_encrypted_and_speak_tls_alone(name: str) -> None:
+    bucket = RESOURCES[name]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]
+    statements = RESOURCES[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+    (tls,) = [statement for statement in statements if statement["Sid"] == "TlsOnly"]
+    assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_originals_outlive_a_mistake_and_what_is_replaced_goes_after_the_bin_does() -> None:
+    originals = RESOURCES["OriginalsBucket"]
+    assert originals["DeletionPolicy"] == "Retain"
+    assert originals["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    rules = originals["Properties"]["LifecycleConfiguration"]["Rules"]
+    (old,) = [rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules if "NoncurrentVersionExpiration" in rule]
+    assert old >= KEPT.days
+    assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
 
 
 def test_cloudformation_reads_no_aliases() -> None:
