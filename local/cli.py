@@ -34,14 +34,10 @@ Develop
   test                every check there is: ruff, mypy, tsc, pytest
   openapi             print the API's own description
   bench               measure, side by side with others
+  judge               how good search is on queries that you have judged
 
 `./sightsync COMMAND --help` tells more of one. Begin with: ./sightsync dev
 """
-
-# Named in the design, not built yet: people who look for them deserve better than "invalid choice".
-LATER = {
-    "judge": "the deeper measurements",
-}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,8 +45,6 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
-    if arguments[0] in LATER:
-        return say(f"`{arguments[0]}` is not here yet: it comes with {LATER[arguments[0]]}.", "./sightsync dev", 2)
     options = _options(arguments)
     try:
         return _run(options.run, options)
@@ -107,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_test,
         _add_openapi,
         _add_bench,
+        _add_judge,
         *cli_cloud.COMMANDS,
     ):
         add(commands)
@@ -256,6 +251,25 @@ def _openapi(options: argparse.Namespace) -> int:
 
     print(json.dumps(document(), indent=2, ensure_ascii=False))
     return 0
+
+
+def _add_judge(commands: Commands) -> None:
+    says = (
+        "Measures search on queries that you have judged: nDCG@10 and recall@24, beside each of its lists alone. Lines of FILE: "
+        '{"query": "red boat", "image": "<id or file name>", "grade": 0 to 3}; without FILE, the thumbs you gave on the page.'
+    )
+    command = with_gallery(a_command(commands, "judge", _judge, says))
+    command.add_argument("file", nargs="?", type=Path, metavar="FILE", help="judgements (default: judged.jsonl in the data folder)")
+    command.add_argument("--floor", type=float, metavar="X", help="exit with 1 when nDCG@10 is below this")
+    beside = "measure with this setting as well, such as SIGHTSYNC_VISION=http://127.0.0.1:8500; may be given again"
+    command.add_argument("--with", action="append", default=[], dest="others", metavar="NAME=VALUE", help=beside)
+
+
+def _judge(options: argparse.Namespace) -> int:
+    use_data(options)
+    from local.judging import run
+
+    return run(options.file, floor=options.floor, others=options.others)
 
 
 def _add_bench(commands: Commands) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local import testing
-from local.cli import HELP, LATER, main
+from local.cli import HELP, main
 from tests.dev_server import ROOT, environment
 
 COMMANDS = (
@@ -26,6 +26,7 @@ COMMANDS = (
     "secrets",
     "indexes",
     "publish-site",
+    "judge",
 )
 
 
@@ -57,12 +58,6 @@ def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[s
         main([name, "--help"])
     assert ended.value.code == 0
     assert f"./sightsync {name}" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", LATER)
-def test_a_command_that_is_not_built_yet_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([name, "--anything"]) == 2
-    assert "is not here yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
