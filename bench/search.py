@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.galleries import SPACE, Gallery, gallery
-from sightsync.adapters.head import unit
+from sightsync.adapters.questions import unit
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.ports import And, Catalog, Equal, WordTerms
 from sightsync.query import parse

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sightsync.adapters.head import AUDITED, RECALL, Matrix, fit, like_pictures, unit
+from sightsync.adapters.head import AUDITED, RECALL, Matrix, fit
+from sightsync.adapters.questions import like_pictures, unit
 from sightsync.adapters.scale import Scale, Work
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.adapters.sqlite_head import space_file

@@ -59,7 +59,7 @@ class QueryVectors:
         if catalog is not None:
             for text, of in zip(texts, known, strict=True):
                 place, proof = _place(text, space)
-                value = {"of": proof, "at": round(self._wall()), "vector": _packed(of.vector), "tokens": of.tokens}
+                value = {"of": proof, "at": round(self._wall()), "space": space, "vector": _packed(of.vector), "tokens": of.tokens}
                 with suppress(SightSyncError):  # it will be asked for again, no more
                     catalog.remember(place, value)
 

@@ -32,6 +32,7 @@ BLOCK = 8192  # rows that are read at a time: what they are turned into stays in
 AUDITED = 24  # best of a question that count: a page of results
 RECALL = 0.995  # of them that must be among those that are compared in full
 SPARE = 4  # a list takes the best quarter of those that were compared in full, then looks further
+TAIL_SHARE = 8  # rows without a head may be an eighth of those with one: they take ten times the memory
 DENSE = 4  # with more than 1/4 of the rows asked for, reading all in order beats gathering some
 
 
@@ -107,18 +108,6 @@ def fit(full: Floats, questions: list[Floats], rescored: int) -> Head:
     return replace(head, rescored=max((_needed(head, asked) for asked in questions if len(asked)), default=rescored))
 
 
-def like_pictures(full: Floats, count: int = 32) -> Floats:
-    """Questions as a picture asks them: rows, evenly spread, beside their mean."""
-    some = np.asarray(full[:: max(1, len(full) // count)][:count], np.float32)
-    return unit(some - some.mean(axis=0)) if len(some) > 1 else some
-
-
-def unit(rows: Floats) -> Floats:
-    """Of length 1; what has no length stays as it is."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 0, lengths, 1), np.float32)
-
-
 def _needed(head: Head, asked: Floats) -> int:
     """How many must be compared in full: doubled until RECALL of what is really nearest is among them."""
     truth, needed = _truly_nearest(head.full, asked), head.rescored
@@ -168,6 +157,19 @@ class Matrix:
     @property
     def bytes(self) -> int:
         return self.tail.vectors.nbytes + (self.head.bytes if self.head else 0)
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether so many rows have no head that one with a head for them would be worth its making."""
+        if self.head is None:
+            return len(self.tail) > self._scale.plain
+        return len(self.tail) > max(self._scale.tail, len(self.head) // TAIL_SHARE)
+
+    def behind(self, head: Head) -> Matrix:
+        """The same rows, the first of them behind this head."""
+        fresh = Matrix(self.dimensions, self._scale, head)
+        fresh.put(self.vectors(np.arange(len(head), len(self))))
+        return fresh
 
     def put(self, vectors: Floats) -> int:
         """Appends; the first of the rows they got."""

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from bson.binary import Binary, BinaryVectorDtype
 from bson.timestamp import Timestamp
+from pymongo.errors import PyMongoError
 
-from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats
+from sightsync.adapters.calibrations import KINDS, LITTLE_ENDIAN, as_floats, calibration_from_json
 from sightsync.adapters.exact import NOTHING
-from sightsync.adapters.head import Matrix, fit, like_pictures
+from sightsync.adapters.head import Matrix, fit
+from sightsync.adapters.questions import REMEMBERED, like_pictures, like_texts
 from sightsync.adapters.scale import Scale
 from sightsync.errors import CatalogUnavailable
 from sightsync.ports import Survey
@@ -158,8 +160,8 @@ class Neighbours:
                 self._failed_at = monotonic()
                 raise
         found = matrix.survey(vector, mask, limit).named(lambda rows: [ids[row] for row in rows], limit)
-        if matrix.head is None and len(matrix) > self._scale.plain and not self._fitting.locked():
-            self._scale.run(partial(self._fit, space, matrix))
+        if matrix.outgrown and not self._fitting.locked():
+            self._scale.run(partial(self._fit, images, space, matrix))
         return found
 
     def warm(self, images: Images, spaces: Images, space: str) -> None:
@@ -167,16 +169,18 @@ class Neighbours:
         with self._lock:
             self._current(images, spaces, space)
 
-    def _fit(self, space: str, matrix: Matrix) -> None:
+    def _fit(self, images: Images, space: str, matrix: Matrix) -> None:
         """Puts a head before the rows that there are, which keep their places."""
         with self._fitting:
-            full = mapped(matrix.tail.vectors)
-            fresh = Matrix(matrix.dimensions, self._scale, fit(full, [like_pictures(full)], self._scale.rescored))
+            if not matrix.outgrown:
+                return
+            full = mapped(matrix, len(matrix))
+            questions = [_asked(images, space, matrix.dimensions), like_pictures(full)]
+            head = fit(full, questions, self._scale.rescored)
             with self._lock:
                 held = self._spaces.get(space)
                 if held is not None and held.matrix is matrix:
-                    fresh.put(matrix.tail.vectors[len(full) :])
-                    held.matrix = fresh
+                    held.matrix = matrix.behind(head)
 
     def _current(self, images: Images, spaces: Images, space: str) -> _Held | None:
         """The space as it is now; None when it has no vectors."""
@@ -208,17 +212,28 @@ class Neighbours:
         return kept[2]
 
 
-def mapped(vectors: Floats) -> Floats:
-    """A copy in a file without a name, mapped into memory: the system may take its pages back. On Lambda, whose /tmp may be too
-    small for it, the vectors as they are."""
+def _asked(images: Images, space: str, dimensions: int) -> Floats:
+    """As sqlite_head does; none where the server does not answer: the pictures are asked for all the same."""
+    database = images.database
+    try:
+        found = [each["json"] for each in database["remembered"].find({"_id": {"$regex": f"^{REMEMBERED}"}}).sort("_id", 1)]
+        known = database["calibrations"].find_one({"_id": space})
+    except PyMongoError:
+        found, known = [], None
+    return like_texts(found, space, dimensions, calibration_from_json(known["json"]) if known else None)
+
+
+def mapped(matrix: Matrix, rows: int) -> Floats:
+    """The first rows, copied to a file without a name and mapped into memory: the system may take its pages back. On Lambda,
+    whose /tmp may be too small for it, in memory."""
     try:
         with TemporaryFile() as file:
-            for begin in range(0, len(vectors), AT_ONCE):
-                file.write(vectors[begin : begin + AT_ONCE].data.cast("B"))
+            for begin in range(0, rows, AT_ONCE):
+                file.write(matrix.vectors(np.arange(begin, min(begin + AT_ONCE, rows))).data.cast("B"))
             file.flush()
-            return np.asarray(np.memmap(file, np.float32, "r", 0, vectors.shape))
+            return np.asarray(np.memmap(file, np.float32, "r", 0, (rows, matrix.dimensions)))
     except OSError:
-        return vectors
+        return matrix.vectors(np.arange(rows))
 
 
 def sampled(images: Images, space: str, vector: Vector, query: Document) -> tuple[NDArray[np.float32], int]:

@@ -7,7 +7,6 @@ that was put back, and not when the program died between file and catalog: then 
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import blake2b
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sightsync.adapters.calibrations import LITTLE_ENDIAN, calibration_from_json
-from sightsync.adapters.head import KEPT, fit, like_pictures, unit
+from sightsync.adapters.calibrations import calibration_from_json
+from sightsync.adapters.head import KEPT, fit
+from sightsync.adapters.questions import REMEMBERED, like_pictures, like_texts
 from sightsync.adapters.vectors_file import Contents, beside, draft, fresh_token, load, publish
 from sightsync.errors import Unavailable
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Found = tuple[Head, NDArray[np.int64], int]  # head, number of the image of each row, change up to which all is in it
 
-ASKED = 64  # texts that people searched for which the audit asks
 AT_ONCE = 4096  # rows of one read
 
 
@@ -84,13 +83,9 @@ def _vectors(connection: Connection, space: str, numbers: list[int]) -> Iterator
 
 
 def _asked(connection: Connection, space: str, dimensions: int) -> Floats:
-    """Directions of texts that were searched for: (n, dimensions), their mean taken off as a search does."""
-    rows = connection.execute("SELECT json FROM remembered WHERE name LIKE 'query_vector:%' ORDER BY name")
-    kept = [known for (text,) in rows if (known := json.loads(text)).get("space") == space and known.get("vector")]
-    texts = [np.frombuffer(b64decode(known["vector"]), LITTLE_ENDIAN) for known in kept[:ASKED]]
-    found = np.array([text for text in texts if text.size == dimensions], np.float32).reshape(-1, dimensions)
+    found = connection.execute("SELECT json FROM remembered WHERE name LIKE ? ORDER BY name", (f"{REMEMBERED}%",)).fetchall()
     row = connection.execute("SELECT json FROM calibrations WHERE space = ?", (space,)).fetchone()
-    return unit(found - calibration_from_json(row[0]).mean_text) if row else found
+    return like_texts((text for (text,) in found), space, dimensions, calibration_from_json(row[0]) if row else None)
 
 
 def _name(space: str) -> str:

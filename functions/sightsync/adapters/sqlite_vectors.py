@@ -35,7 +35,6 @@ logger = logging.getLogger(__name__)
 LIVE = Equal("deleted", False)
 KEPT_FILTERS = 16  # 1 MB each in a gallery of a million
 FEW = 1000  # rows that a matrix may always take before it is made anew
-TAIL_SHARE = 8  # rows beside a head may be an eighth of its own: they take ten times the memory
 AGAIN_S = 600.0  # before what failed is tried again
 AT_ONCE = 4096  # rows of one read
 
@@ -125,7 +124,7 @@ class Neighbours:
 
     def _due(self, space: str, held: Space) -> bool:
         """Whether to have it made anew: by the caller, once it holds no lock."""
-        if space in self._renewing or not held.due(self._scale) or self._not_before.get(space, 0) > monotonic():
+        if space in self._renewing or not held.due(self._scale.plain) or self._not_before.get(space, 0) > monotonic():
             return False
         self._renewing.add(space)
         return True
@@ -219,13 +218,12 @@ class Space:
             self._row = np.concatenate([self._row, np.full(missing + len(self._row), -1, np.intp)])
         self._row[numbers] = np.arange(start, start + len(numbers))
 
-    def due(self, scale: Scale) -> bool:
+    def due(self, plain: int) -> bool:
         """Whether making it anew costs little beside what came since, or spares much."""
-        head, fresh = self.matrix.head, len(self.matrix.tail)
-        if head is not None:
-            return fresh > max(scale.tail, len(head) // TAIL_SHARE)
-        many = fresh > scale.plain and int(np.count_nonzero(self._row >= 0)) > scale.plain
-        return many or fresh > 2 * self.began_with + FEW
+        if self.matrix.head is not None:
+            return self.matrix.outgrown
+        many = self.matrix.outgrown and int(np.count_nonzero(self._row >= 0)) > plain
+        return many or len(self.matrix) > 2 * self.began_with + FEW
 
 
 def written(connection: Connection, space: str, since: int) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
