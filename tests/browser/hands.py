@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from PIL import Image, ImageChops
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 MOST_STOPS = 120  # presses of Tab until something counts as out of reach
 
@@ -79,15 +79,19 @@ class Hands:
         assert wrong is None, f"{wrong}: {self.way[-8:]}"
         assert fallen == [], f"the focus was lost from {fallen}: {self.way[-8:]}"
 
-    def has(self, role: str, name: str) -> bool:
-        """Whether the focus is on what has this role and name."""
-        found = self.page.get_by_role(role, name=name)  # type: ignore[arg-type]  # a role's name is a literal there
-        return bool(found.evaluate_all("all => all.includes(document.activeElement)"))
+    def on(self, role: str, name: str) -> Locator:
+        """What has this role and name, if it has the focus; found in one step, so that nothing can move in between."""
+        return self.page.get_by_role(role, name=name).and_(self.page.locator(":focus"))  # type: ignore[arg-type]  # a role's name is a literal there
+
+    def has(self, role: str, name: str) -> None:
+        """The focus is, or soon will be, on what has this role and name."""
+        expect(self.on(role, name)).to_have_count(1)
 
     def reach(self, role: str, name: str, key: str = "Tab") -> None:
-        """Presses Tab, or what moves instead, until the focus is there."""
+        """Presses Tab, or what moves instead, until the focus is there; once there is something to reach."""
+        self.page.get_by_role(role, name=name).first.wait_for(state="attached")  # type: ignore[arg-type]  # as above
         for _ in range(MOST_STOPS):
-            if self.has(role, name):
+            if self.on(role, name).count():
                 return
             self.press(key)
         raise AssertionError(f"{role} “{name}” is out of reach of {key}: {self.way[-8:]}")
