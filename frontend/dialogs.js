@@ -1,318 +1,362 @@
-// What lies above the wall for everybody: one picture with its own address, and the wall as a show.
+// What lies above the wall for everybody: one picture with its own address, the wall as a show, the models at work; and what all dialogs share.
 
-import { facts, glyphOf, large } from "./components/facts.js";
-import { focusCard, pictureOf } from "./components/wall.js";
-import { announce, fill, follow, go, html, image, need, pause, place, reason, remember, state, watch } from "./core.js";
-import { api, more, poll, settled } from "./gallery.js";
-import { closeModal, modal, onKeys, openModal, openModels, startModels, style, transition } from "./overlays.js";
-import { alternative, count, name } from "./words.js";
-
-export { openModels };
+import { alternative, announce, count, fill, follow, go, html, image, lasting, name, need, pause, place, readerName, reason, remember, says, simpleReader, state, target, watch } from "./core.js";
+import { facts, large } from "./facts.js";
+import { api, focusCard, more, pictureOf, poll, settled } from "./gallery.js";
 
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 const AHEAD = 5; // pictures from the end at which the next page is fetched
+const REST_MS = 2500; // without a move, then buttons and pointer of the show hide
+const SHOWN_MS = 6000; // each picture, while the show goes on by itself
+const SPEECH_MS = 300; // of leafing, before it is said where one is
+const SWIPE = 40; // px
 
-const display = (id = "") => image(id)?.derivatives.display;
-
-/** The next in a direction; in the show the next of which there is a picture. @param {string} id @param {number} by @param {boolean} [drawn] */
-function beside(id, by, drawn) {
-  const ids = state.list?.ids ?? [];
-  const at = ids.indexOf(id);
-  for (let i = at + by; at >= 0 && ids[i]; i += by) if (!drawn || display(ids[i])) return ids[i];
-}
-
-/** The same, fetched first where what is here ends. @param {string} id @param {number} by @param {boolean} [drawn] */
-async function reach(id, by, drawn) {
-  const { list } = state;
-  while (list?.cursor && by > 0 && list.state !== "failed" && list.ids.indexOf(id) >= list.ids.length - AHEAD) {
-    void more(list); // which does nothing while a page is on its way
-    if (beside(id, by, drawn)) break;
-    await pause(50);
-  }
-  return beside(id, by, drawn);
-}
-
-/** @param {HTMLElement} stage @param {Image} picture */
-function markStrip(stage, { width, height }) {
-  stage.classList.toggle("strip", Boolean(width && height && width / height < STRIP));
-  stage.scrollTo(0, 0);
-  reachable(stage);
-}
-
-/** What scrolls can be reached by keys. @param {HTMLElement} stage */
-const reachable = (stage) => (stage.tabIndex = stage.matches(".strip, .zoomed") ? 0 : -1);
-
-const fetchAhead = (id = "") => void (new window.Image().src = display(id) ?? "");
-
-// --- one picture
-
+const models = need("dialog#models");
 const dialog = need("dialog#picture");
 const stage = need(".stage", dialog);
 const side = need(".side", dialog);
 const zoomer = need("button.zoom", dialog);
-const ends = /** @type {const} */ ([[need("button.previous", dialog), -1], [need("button.next", dialog), 1]]);
-let shown = "";
-/** @type {Facts | null} */
-let sidebar = null;
-
-/** Back to the wall, by Back where that leads there. */
-function leave() {
-  if (!state.route.image) return;
-  sidebar?.keep();
-  if (place().opened) history.back();
-  else go({ image: "" }, { replace: true });
-}
-
-async function turn() {
-  const id = state.route.image;
-  if (id === shown) return;
-  sidebar?.keep();
-  if (!id) return hide();
-  const card = shown ? null : pictureOf(id);
-  shown = id;
-  if (!image(id)) await fetchOne(id);
-  if (shown !== id) return;
-  if (dialog.open || !card) return open(id);
-  card.style.viewTransitionName = "picture";
-  void transition(() => {
-    card.style.viewTransitionName = "";
-    void open(id);
-  });
-}
-
-/** @param {string} id */
-async function fetchOne(id) {
-  try {
-    remember([await api.one(id)]);
-  } catch (error) {
-    if (shown === id) missing(reason(error));
-  }
-}
-
-/** @param {string} id */
-async function open(id) {
-  const picture = image(id);
-  if (!picture || shown !== id) return; // one may have left before the transition began
-  hang(picture);
-  sidebar = facts(picture);
-  fill(side, sidebar.element);
-  side.scrollTop = 0;
-  openModal(dialog);
-  markZoom();
-  dialog.setAttribute("aria-label", name(picture));
-  document.title = `${name(picture)} · SightSync`;
-  markEnds();
-  await fetchOne(id); // the whole record with its steps
-  if (!settled(image(id))) poll([id]);
-  for (const by of [1, -1]) fetchAhead(beside(id, by));
-}
-
-/** @param {Image} picture */
-function hang(picture) {
-  stage.classList.remove("zoomed");
-  const img = large(picture);
-  img.addEventListener("load", markZoom);
-  fill(stage, img);
-  markStrip(stage, picture);
-}
-
-/** @param {string} message */
-function missing(message) {
-  sidebar = null;
-  fill(stage, html`<p class="no-picture">This picture isn't here.</p>`);
-  fill(side, html`<div class="facts"><h2 class="title">Not found</h2><p>${message}</p></div>`);
-  dialog.setAttribute("aria-label", "Not found");
-  openModal(dialog);
-}
-
-function hide() {
-  const id = shown;
-  shown = "";
-  sidebar = null;
-  if (!dialog.open) return;
-  document.title = "SightSync";
-  /** @param {HTMLElement | null} img */
-  const morph = (img, name = "picture") => img?.style.setProperty("view-transition-name", name);
-  morph(stage.querySelector("img"));
-  void transition(() => {
-    closeModal(dialog);
-    fill(stage);
-    fill(side);
-    focusCard(id);
-    morph(pictureOf(id));
-  }).then(() => morph(pictureOf(id), ""));
-}
-
-/** @param {number} by */
-async function step(by) {
-  const from = shown;
-  const to = await reach(from, by);
-  if (to && shown === from) go({ image: to }, { replace: true });
-}
-
-function renew() {
-  const picture = image(shown);
-  if (!picture) return;
-  if (!dialog.open || !sidebar) return void open(shown);
-  if (!stage.querySelector("img") && display(shown)) hang(picture);
-  sidebar.update(picture);
-}
-
-function markEnds() {
-  for (const [button, by] of ends) button.disabled = !beside(shown, by);
-}
-
-/** A double click goes to where it was made. @param {MouseEvent} [event] */
-function zoom(event) {
-  const img = stage.querySelector("img");
-  if (!img || zoomer.hidden) return;
-  const { left, top, width, height } = img.getBoundingClientRect();
-  const [x, y] = event ? [(event.clientX - left) / width, (event.clientY - top) / height] : [0.5, 0.5];
-  img.style.width = stage.classList.toggle("zoomed") ? `${ownWidth(img)}px` : "";
-  markZoom();
-  stage.scrollTo(img.offsetWidth * x - stage.clientWidth / 2, img.offsetHeight * y - stage.clientHeight / 2);
-}
-
-/** At which one pixel of the file is one of the screen. @param {HTMLImageElement} img */
-const ownWidth = (img) => Math.round(img.naturalWidth / devicePixelRatio);
-
-function markZoom() {
-  const img = stage.querySelector("img");
-  const zoomed = stage.matches(".zoomed");
-  zoomer.hidden = !img || (!zoomed && ownWidth(img) <= img.clientWidth * 1.05);
-  zoomer.setAttribute("aria-pressed", String(zoomed));
-  reachable(stage);
-}
-
-/** @param {PointerEvent} event */
-function pan(event) {
-  if (event.pointerType !== "mouse" || !stage.matches(".zoomed") || event.button) return;
-  event.preventDefault();
-  const from = { x: stage.scrollLeft + event.clientX, y: stage.scrollTop + event.clientY };
-  const move = (/** @type {PointerEvent} */ now) => stage.scrollTo(from.x - now.clientX, from.y - now.clientY);
-  stage.setPointerCapture(event.pointerId);
-  stage.addEventListener("pointermove", move);
-  stage.addEventListener("pointerup", () => stage.removeEventListener("pointermove", move), { once: true });
-}
-
-// --- the show
-const REST_MS = 2500; // without a move, then buttons and pointer hide
-const SHOWN_MS = 6000; // each picture, while it goes on by itself
-const PAUSE_MS = 300; // of leafing, before it is said where one is
-const SWIPE = 40; // px
-
-/** @param {string} label @param {string} kind @param {Act} run @param {Child} [drawn] else as in the dialog */
-const glyph = (label, kind, run, drawn = glyphOf(kind)) =>
-  html`<button type="button" class=${`round ${kind}`} aria-label=${label} title=${label} @click=${run}>${drawn}</button>`;
-const room = html`<div class="show-room" tabindex="-1" autofocus><div class="show-stage" role="group" aria-label="The picture"></div><div class="show-words"></div><div class="show-tools">
-  ${glyph("End the show", "close", endShow)}${glyph("Previous picture", "previous", () => void leaf(-1))}${glyph("Next picture", "next", () => void leaf(1))}
-  ${glyph("", "play", () => playing(!timer), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path class="when-still" d="M5 3v10l8-5z" /><path class="when-playing" d="M5 3v10M11 3v10" /></svg>`)}<p class="show-place"></p></div></div>`;
-const show = /** @type {HTMLDialogElement} */ (html`<dialog id="show" class="show">${room}</dialog>`);
+const show = need("dialog#show");
+const room = need(".show-room", show);
 const hall = need(".show-stage", show);
 const where = need(".show-place", show);
 const play = need("button.play", show);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-let now = "";
+/** @type {DialogsHold} */
+const held = { open: [], sidebar: null, shown: "", now: "" };
 let [timer, rest, speech] = [0, 0, 0];
 
-/** The first picture that is whole in the window. */
-function inSight() {
-  const head = need(".top").getBoundingClientRect().bottom;
-  const cards = [...document.querySelectorAll("#wall .card")];
-  return cards.find((card) => card.getBoundingClientRect().top >= head) ?? cards[0];
-}
+/** @type {Dialogs} */
+const module = {
+  modal(dialog, leave) {
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      leave();
+    });
+    dialog.addEventListener("close", () => held.open.includes(dialog) && leave());
+    need(".close", dialog).addEventListener("click", leave);
+  },
 
-/** @param {string} id */
-function begin(id) {
-  if (!display(id) || show.open) return;
-  openModal(show);
-  room.requestFullscreen?.().catch(() => {}); // where there is none, the dialog fills the window
-  draw(id);
-  wake();
-  return true;
-}
+  openModal(dialog) {
+    if (dialog.open) return;
+    dialog.showModal();
+    held.open.push(dialog);
+    hoist();
+  },
 
-/** To the dialog with the picture shown last, or to its card. */
-async function endShow() {
-  const last = now;
-  if (!last) return;
-  now = "";
-  playing(false);
-  clearTimeout(rest);
-  clearTimeout(speech);
-  closeModal(show);
-  fill(hall);
-  if (state.route.image) go({ image: last }, { replace: true });
-  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // until then nothing else takes the focus
-  if (!state.route.image) focusCard(last);
-}
+  closeModal(dialog) {
+    held.open = held.open.filter((one) => one !== dialog);
+    dialog.close();
+    hoist();
+  },
 
-/** @param {number} by @param {boolean} [round] from the last to the first */
-async function leaf(by, round) {
-  const from = now;
-  const to = (await reach(from, by, true)) ?? (round && state.list?.ids.find(display));
-  if (to && from && now === from) draw(to);
-}
+  hoist() {
+    const home = held.open.at(-1) ?? document.body;
+    for (const voice of document.querySelectorAll("#live, #toast")) if (voice.parentElement !== home) home.append(voice);
+  },
 
-/** @param {string} id */
-function draw(id) {
-  const picture = image(id);
-  if (!picture) return;
-  now = id;
-  const { width, height, title, description, credit } = picture;
-  fill(hall, html`<img src=${display(id)} alt=${alternative(picture)} width=${width} height=${height} draggable="false" />`);
-  markStrip(hall, picture);
-  const said = Object.entries({ title, description, credit });
-  fill(need(".show-words", show), said.map(([kind, words]) => words && html`<p class=${`show-${kind}`} dir="auto">${words}</p>`));
-  const { ids = [], cursor = null } = state.list ?? {};
-  const at = ids.indexOf(id) + 1;
-  where.textContent = at ? `${count(at)}${cursor ? "" : ` of ${count(ids.length)}`}` : "";
-  show.setAttribute("aria-label", `Show: ${name(picture)}`);
-  const [before, after] = [-1, 1].map((by) => beside(id, by, true));
-  need("button.previous", show).disabled = !before;
-  need("button.next", show).disabled = !after && !cursor;
-  fetchAhead(after);
-  fetchAhead(before);
-  clearTimeout(speech);
-  if (timer) playing(true);
-  else speech = setTimeout(() => announce(`${where.textContent}: ${name(picture)}`), PAUSE_MS);
-}
+  closeOnGround: (dialog, close) => dialog.addEventListener("pointerdown", ({ target }) => target === dialog && close()),
 
-/** @param {boolean} on */
-function playing(on) {
-  clearTimeout(timer);
-  timer = on ? setTimeout(() => void leaf(1, true), SHOWN_MS) : 0;
-  play.ariaLabel = on ? "Pause" : "Go on by itself";
-  play.title = `${play.ariaLabel} (Space)`;
-  show.classList.toggle("playing", on);
-}
+  onKeys(within, act) {
+    within.addEventListener("keydown", (event) => {
+      const at = target(event);
+      const key = event.key.toLowerCase();
+      if (event.defaultPrevented || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (at.matches("textarea, select, input:not([type=radio])") || (at.matches("input") && /^arrow|^ $/.test(key))) return;
+      if (act(key, event, at)) event.preventDefault();
+    });
+  },
 
-function wake() {
-  show.classList.remove("resting");
-  clearTimeout(rest);
-  rest = setTimeout(() => show.classList.add("resting"), REST_MS);
-}
+  async transition(change) {
+    if (!document.startViewTransition || calm.matches || document.visibilityState === "hidden") return change();
+    await document.startViewTransition(change).finished.catch(() => {});
+  },
 
-/** @param {PointerEvent} down */
-function swipe({ clientX: x, clientY: y }) {
-  hall.addEventListener("pointerup", ({ clientX, clientY }) => {
-    const across = clientX - x;
-    if (Math.abs(across) > Math.max(SWIPE, 2 * Math.abs(clientY - y))) void leaf(across < 0 ? 1 : -1);
-  }, { once: true });
-}
+  // --- neighbours
+
+  display: (id) => image(id)?.derivatives.display ?? "",
+
+  beside(id, by, drawn) {
+    const ids = state.list?.ids ?? [];
+    for (let i = ids.indexOf(id) + by; i >= 0 && ids[i]; i += by) if (!drawn || display(ids[i] ?? "")) return ids[i] ?? "";
+    return "";
+  },
+
+  async reach(id, by, drawn) {
+    const { list } = state;
+    while (list?.cursor && by > 0 && list.state !== "failed" && list.ids.indexOf(id) >= list.ids.length - AHEAD) {
+      void more(list); // which does nothing while a page is on its way
+      if (beside(id, by, drawn)) break;
+      await pause(50);
+    }
+    return beside(id, by, drawn);
+  },
+
+  fetchAhead: (id, drawn) => {
+    for (const by of [-1, 1]) new window.Image().src = display(beside(id, by, drawn));
+  },
+
+  markStrip(stage, { width, height }) {
+    stage.classList.toggle("strip", Boolean(width && height && width / height < STRIP));
+    stage.scrollTo(0, 0);
+    reachable(stage);
+  },
+
+  reachable: (stage) => (stage.tabIndex = stage.matches(".strip, .zoomed") ? 0 : -1),
+
+  // --- one picture
+
+  leave() {
+    if (!state.route.image) return;
+    held.sidebar?.keep();
+    if (place().opened) history.back();
+    else go({ image: "" }, { replace: true });
+  },
+
+  async turn() {
+    const id = state.route.image;
+    if (id === held.shown) return;
+    held.sidebar?.keep();
+    if (!id) return hide();
+    const card = held.shown ? null : pictureOf(id);
+    held.shown = id;
+    if (!image(id)) await fetchOne(id);
+    if (held.shown !== id) return;
+    if (dialog.open || !card) return open(id);
+    card.style.viewTransitionName = "picture";
+    void transition(() => {
+      card.style.viewTransitionName = "";
+      void open(id);
+    });
+  },
+
+  async fetchOne(id) {
+    try {
+      remember([await api.one(id)]);
+    } catch (error) {
+      if (held.shown === id) missing(reason(error));
+    }
+  },
+
+  async open(id) {
+    const picture = image(id);
+    if (!picture || held.shown !== id) return; // one may have left before the transition began
+    hang(picture);
+    held.sidebar = facts(picture);
+    fill(side, held.sidebar.element);
+    side.scrollTop = 0;
+    openModal(dialog);
+    markZoom();
+    dialog.ariaLabel = name(picture);
+    document.title = `${name(picture)} · SightSync`;
+    markEnds();
+    await fetchOne(id); // the whole record with its steps
+    if (!settled(image(id))) poll([id]);
+    fetchAhead(id);
+  },
+
+  hang(picture) {
+    stage.classList.remove("zoomed");
+    const img = large(picture);
+    img.addEventListener("load", markZoom);
+    fill(stage, img);
+    markStrip(stage, picture);
+  },
+
+  missing(message) {
+    held.sidebar = null;
+    fill(stage, html`<p class="no-picture">This picture isn't here.</p>`);
+    fill(side, html`<div class="facts"><h2 class="title">Not found</h2><p>${message}</p></div>`);
+    dialog.ariaLabel = "Not found";
+    openModal(dialog);
+  },
+
+  hide() {
+    const id = held.shown;
+    held.shown = "";
+    held.sidebar = null;
+    if (!dialog.open) return;
+    document.title = "SightSync";
+    morph(stage.querySelector("img"), "picture");
+    void transition(() => {
+      closeModal(dialog);
+      fill(stage);
+      fill(side);
+      focusCard(id);
+      morph(pictureOf(id), "picture");
+    }).then(() => morph(pictureOf(id), ""));
+  },
+
+  morph: (img, name) => img?.style.setProperty("view-transition-name", name),
+
+  async step(by) {
+    const from = held.shown;
+    const to = await reach(from, by);
+    if (to && held.shown === from) go({ image: to }, { replace: true });
+  },
+
+  renew() {
+    const picture = image(held.shown);
+    if (!picture) return;
+    if (!dialog.open || !held.sidebar) return void open(held.shown);
+    if (!stage.querySelector("img") && display(held.shown)) hang(picture);
+    held.sidebar.update(picture);
+  },
+
+  markEnds() {
+    need("button.previous", dialog).disabled = !beside(held.shown, -1);
+    need("button.next", dialog).disabled = !beside(held.shown, 1);
+  },
+
+  zoom(event) {
+    const img = stage.querySelector("img");
+    if (!img || zoomer.hidden) return;
+    const { left, top, width, height } = img.getBoundingClientRect();
+    const [x, y] = event.type === "dblclick" ? [(event.clientX - left) / width, (event.clientY - top) / height] : [0.5, 0.5];
+    img.style.width = stage.classList.toggle("zoomed") ? `${ownWidth(img)}px` : "";
+    markZoom();
+    stage.scrollTo(img.offsetWidth * x - stage.clientWidth / 2, img.offsetHeight * y - stage.clientHeight / 2);
+  },
+
+  ownWidth: (img) => Math.round(img.naturalWidth / devicePixelRatio),
+
+  markZoom() {
+    const img = stage.querySelector("img");
+    const zoomed = stage.matches(".zoomed");
+    zoomer.hidden = !img || (!zoomed && ownWidth(img) <= img.clientWidth * 1.05);
+    zoomer.ariaPressed = String(zoomed);
+    reachable(stage);
+  },
+
+  pan(event) {
+    if (event.pointerType !== "mouse" || !stage.matches(".zoomed") || event.button) return;
+    event.preventDefault();
+    const [x, y] = [stage.scrollLeft + event.clientX, stage.scrollTop + event.clientY];
+    stage.setPointerCapture(event.pointerId);
+    stage.onpointermove = (now) => stage.scrollTo(x - now.clientX, y - now.clientY);
+    stage.onpointerup = () => (stage.onpointermove = null);
+  },
+
+  // --- the show
+
+  inSight() {
+    const head = need(".top").getBoundingClientRect().bottom;
+    const cards = [...document.querySelectorAll("#wall .card")];
+    return cards.find((card) => card.getBoundingClientRect().top >= head) ?? cards[0];
+  },
+
+  begin(id) {
+    if (!display(id) || show.open) return false;
+    openModal(show);
+    room.requestFullscreen?.().catch(() => {}); // where there is none, the dialog fills the window
+    draw(id);
+    wake();
+    return true;
+  },
+
+  async endShow() {
+    const last = held.now;
+    if (!last) return;
+    held.now = "";
+    playing(false);
+    clearTimeout(rest);
+    clearTimeout(speech);
+    closeModal(show);
+    fill(hall);
+    if (state.route.image) go({ image: last }, { replace: true });
+    if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // until then nothing else takes the focus
+    if (!state.route.image) focusCard(last);
+  },
+
+  async leaf(by, round) {
+    const from = held.now;
+    const to = (await reach(from, by, true)) || (round && state.list?.ids.find(display));
+    if (to && from && held.now === from) draw(to);
+  },
+
+  draw(id) {
+    const picture = image(id);
+    if (!picture) return;
+    held.now = id;
+    const { width, height, title, description, credit } = picture;
+    fill(hall, html`<img src=${display(id)} alt=${alternative(picture)} width=${width} height=${height} draggable="false" />`);
+    markStrip(hall, picture);
+    for (const [kind, words] of Object.entries({ title, description, credit })) need(`.show-${kind}`, show).textContent = words;
+    const { ids = [], cursor = null } = state.list ?? {};
+    const at = ids.indexOf(id) + 1;
+    where.textContent = at ? `${count(at)}${cursor ? "" : ` of ${count(ids.length)}`}` : "";
+    show.ariaLabel = `Show: ${name(picture)}`;
+    need("button.previous", show).disabled = !beside(id, -1, true);
+    need("button.next", show).disabled = !beside(id, 1, true) && !cursor;
+    fetchAhead(id, true);
+    clearTimeout(speech);
+    if (timer) playing(true);
+    else speech = setTimeout(() => announce(`${where.textContent}: ${name(picture)}`), SPEECH_MS);
+  },
+
+  playing(on) {
+    clearTimeout(timer);
+    timer = on ? setTimeout(() => void leaf(1, true), SHOWN_MS) : 0;
+    play.ariaLabel = on ? "Pause" : "Go on by itself";
+    play.title = `${play.ariaLabel} (Space)`;
+    show.classList.toggle("playing", on);
+  },
+
+  wake() {
+    show.classList.remove("resting");
+    clearTimeout(rest);
+    rest = setTimeout(() => show.classList.add("resting"), REST_MS);
+  },
+
+  swipe({ clientX: x, clientY: y }) {
+    hall.onpointerup = ({ clientX, clientY }) => {
+      const across = clientX - x;
+      hall.onpointerup = null;
+      if (Math.abs(across) > Math.max(SWIPE, 2 * Math.abs(clientY - y))) void leaf(across < 0 ? 1 : -1);
+    };
+  },
+
+  // --- what the models at work can say, and what not
+
+  openModels: () => openModal(models),
+  closeModels: () => closeModal(models),
+
+  drawModels() {
+    const { can = [], state: now = "ready", last_wake_s: wake, message } = state.health?.vision ?? {};
+    const slept = wake ? `; waking took ${lasting(wake)} last time` : "";
+    const asleep = now !== "ready" && `It is ${says(`state-${now}`)} now${slept}. Pictures are kept and read when it is back.`;
+    need("h2", models).textContent = readerName();
+    need(".no-model", models).hidden = !simpleReader();
+    need(".model", models).hidden = simpleReader();
+    fill(need(".model-state", models), [asleep, message].map((said) => said && html`<p>${said}</p>`));
+    for (const item of models.querySelectorAll("li[data-can]")) need(can.includes(item.dataset.can ?? "") ? ".can" : ".cannot", models).append(item);
+    need(".but", models).hidden = !models.querySelector(".cannot li");
+  },
+
+  press: (selector, act) => need(selector).addEventListener("click", act),
+};
+
+export const {
+  modal, openModal, closeModal, hoist, closeOnGround, onKeys, transition, display, beside, reach, fetchAhead, markStrip, reachable,
+  leave, turn, fetchOne, open, hang, missing, hide, morph, step, renew, markEnds, zoom, ownWidth, markZoom, pan,
+  inSight, begin, endShow, leaf, draw, playing, wake, swipe, openModels, closeModels, drawModels, press,
+} = module;
 
 // --- all begins
-await style("dialogs");
-document.body.append(show);
-need("#picture .stage-tools").append(glyph("Show over the whole screen (F)", "begin", () => begin(shown), html`<svg class="glyph" aria-hidden="true" viewBox="0 0 16 16"><path d="M2 3.500h12v9H2zM6.500 6v4l3.500-2z" /></svg>`));
-startModels();
+
 playing(false);
 modal(dialog, leave);
 modal(show, endShow);
-Object.assign(stage, { role: "group", ariaLabel: "The picture" });
-need(".close", dialog).addEventListener("click", leave);
-for (const [button, by] of ends) button.addEventListener("click", () => void step(by));
-zoomer.addEventListener("click", () => zoom());
+modal(models, closeModels);
+closeOnGround(models, closeModels);
+press("#picture .previous", () => step(-1));
+press("#picture .next", () => step(1));
+press("#picture .begin", () => begin(held.shown));
+press("#picture .zoom", zoom);
+press("#show .previous", () => leaf(-1));
+press("#show .next", () => leaf(1));
+press("#show .play", () => playing(!timer));
 stage.addEventListener("dblclick", zoom);
 stage.addEventListener("pointerdown", pan);
 hall.addEventListener("pointerdown", swipe);
@@ -321,7 +365,7 @@ for (const sign of ["pointermove", "pointerdown", "keydown"]) show.addEventListe
 
 onKeys(dialog, (key, _, at) => {
   const by = { arrowleft: -1, arrowright: 1 }[key];
-  if (key === "z") zoom();
+  if (key === "z") zoomer.click();
   else if (!by || (at === stage && stage.matches(".zoomed"))) return false;
   else void step(by);
   return true;
@@ -339,10 +383,11 @@ onKeys(show, (key, _, at) => {
 onKeys(document.documentElement, (key, _, at) => {
   const over = document.querySelector("dialog[open]");
   if (!"fs".includes(key) || (over && over !== dialog)) return false;
-  return begin(shown || ((at.closest("#wall .card") ?? inSight())?.getAttribute("data-id") ?? ""));
+  return begin(held.shown || ((at.closest("#wall .card") ?? inSight())?.dataset.id ?? ""));
 });
 
 watch(["route"], () => void turn());
 watch(["list"], markEnds);
 watch(["categories", "health"], renew);
-follow(({ id }) => id === shown && renew());
+watch(["health"], drawModels);
+follow(({ id }) => id === held.shown && renew());

@@ -1,289 +1,281 @@
 // The page: wires its parts together, and all that stands around the wall. Dialogs and uploads come when they are wanted.
 
-import * as wall from "./components/wall.js";
-import { announce, button, cross, fill, follow, followAddress, go, holdFocus, html, image, link, listKey, need, onPlain, pause, reason, remember, state, tell, trying, watch } from "./core.js";
-import { api, config, hanging, listen, recount, refresh, show } from "./gallery.js";
-import { HUES, count, join, label, modeSentence, quoted, readerName, split, toggleColour } from "./words.js";
+import { announce, button, count, cross, fill, follow, followAddress, go, holdFocus, html, HUES, image, join, label, link, listKey, modeSentence, need, onPlain, pause, quoted, readerName, reason, remember, split, state, target, tell, toggleColour, trying, watch } from "./core.js";
+import { api, config, hanging, listen, recount, refresh, show, startWall } from "./gallery.js";
 
 const box = need("input#q");
 const root = document.documentElement.classList;
-
-/** Comes when it is wanted; a failure is forgotten, so that the next wish tries again. @template T @param {() => Promise<T>} load */
-function part(load) {
-  /** @type {Promise<T> | undefined} */
-  let there;
-  const lost = () => tell("This part of the page could not be fetched.", "Reload the page", () => location.reload());
-  return (/** @type {(part: T) => unknown} */ act, otherwise = lost) => {
-    there ??= load();
-    there.then(act, () => {
-      there = undefined;
-      otherwise();
-    });
-  };
-}
-const none = () => {};
-const dialogs = part(() => import("./dialogs.js"));
-const owners = part(() => import("./owners.js"));
-const signin = part(() => import("./signin.js"));
-
-// --- searching, as one types
-
 let typing = false; // whether this stretch of typing has its own place in the history already
+let [timer, rest] = [0, 0]; // until what is typed is searched for, and until it is taken for the whole
 
-function startSearch() {
-  let timer = 0;
-  let rest = 0;
-  const whole = () => {
+/** @type {Main} */
+const module = {
+  lost: () => tell("This part of the page could not be fetched.", "Reload the page", () => location.reload()),
+  dialogs: (act, otherwise = lost) => import("./dialogs.js").then(act, otherwise),
+  owners: (act, otherwise = lost) => import("./owners.js").then(act, otherwise),
+  signin: (act, otherwise = lost) => import("./signin.js").then(act, otherwise),
+
+  // --- searching, as one types
+
+  startSearch() {
+    box.addEventListener("input", () => {
+      clearTimeout(timer);
+      clearTimeout(rest);
+      timer = setTimeout(commit, 220);
+      rest = setTimeout(whole, 1200);
+      state.typing = true;
+      markClear();
+    });
+    box.addEventListener("blur", () => {
+      typing = false;
+      whole();
+    });
+    box.addEventListener("keydown", ({ key }) => {
+      if (key === "Backspace" && !box.selectionEnd) drop(-1);
+      if (key === "Escape") leave();
+    });
+    need("#search").addEventListener("submit", (event) => {
+      event.preventDefault();
+      clearTimeout(timer);
+      whole();
+      commit();
+      typing = false;
+      leave();
+      need("#wall").focus({ preventScroll: true });
+    });
+    press("#clear", () => {
+      go({ q: "", image: "" });
+      box.focus();
+    });
+    watch(["route"], drawSearch);
+    follow(({ id }) => asked().chips.some(({ value }) => value === id) && drawChips());
+  },
+
+  whole() {
     clearTimeout(rest);
     if (!state.typing) return;
     state.typing = false;
-    if (state.list?.reason === "typing") refresh(); // by meaning too, now that the words are all there
-  };
-  box.addEventListener("input", () => {
-    clearTimeout(timer);
-    clearTimeout(rest);
-    timer = setTimeout(commit, 220);
-    rest = setTimeout(whole, 1200);
-    state.typing = true;
-    markClear();
-  });
-  box.addEventListener("blur", () => {
-    typing = false;
-    whole();
-  });
-  box.addEventListener("keydown", ({ key }) => {
-    if (key === "Backspace" && !box.selectionEnd) drop(-1);
-    if (key === "Escape") leave();
-  });
-  need("#search").addEventListener("submit", (event) => {
-    event.preventDefault();
-    clearTimeout(timer);
-    whole();
-    commit();
-    typing = false;
-    leave();
-    need("#wall").focus({ preventScroll: true });
-  });
-  need("#clear").addEventListener("click", () => {
-    go({ q: "", image: "" });
+    if (state.list?.reason === "typing") void refresh(); // by meaning too, now that the words are all there
+  },
+
+  enter() {
+    root.add("searching");
+    scrollTo({ top: 0 });
     box.focus();
-  });
-  watch(["route"], drawSearch);
-  follow(({ id }) => asked().chips.some(({ value }) => value === id) && drawChips());
-}
+  },
 
-/** Opens the search on a phone: box and colours. */
-function enter() {
-  root.add("searching");
-  scrollTo({ top: 0 });
-  box.focus();
-}
+  leave: () => root.remove("searching"),
+  asked: () => split(state.route.q),
 
-const leave = () => root.remove("searching");
+  commit() {
+    const q = join(box.value, asked().chips);
+    if (q === state.route.q) return;
+    go({ q, image: "" }, { replace: typing });
+    typing = true;
+  },
 
-const asked = () => split(state.route.q);
+  drawSearch() {
+    const { text } = asked();
+    const own = document.activeElement === box && split(box.value).text === text;
+    if (!own) box.value = text; // a space at the end of what is being typed is left alone
+    drawChips();
+    markClear();
+  },
 
-function commit() {
-  const q = join(box.value, asked().chips);
-  if (q === state.route.q) return;
-  go({ q, image: "" }, { replace: typing });
-  typing = true;
-}
+  markClear: () => (need("#clear").hidden = !box.value && !asked().chips.length),
 
-function drawSearch() {
-  const { text } = asked();
-  const own = document.activeElement === box && split(box.value).text === text;
-  if (!own) box.value = text; // a space at the end of what is being typed is left alone
-  drawChips();
-  markClear();
-}
+  drop(at) {
+    const { text, chips } = asked();
+    if (!chips.length) return;
+    go({ q: join(text, chips.toSpliced(at, 1)), image: "" });
+    box.focus();
+  },
 
-const markClear = () => (need("#clear").hidden = !box.value && !asked().chips.length);
+  drawChips: () => fill(need("#chips"), asked().chips.map(chip)),
 
-/** @param {number} at from the end when negative */
-function drop(at) {
-  const { text, chips } = asked();
-  if (!chips.length) return;
-  go({ q: join(text, chips.toSpliced(at, 1)), image: "" });
-  box.focus();
-}
+  chip({ kind, value }, at) {
+    const colour = kind === "colour";
+    const thumb = image(value)?.derivatives.thumb;
+    const mark = colour ? html`<span class="chip-colour"></span>` : thumb && html`<img src=${thumb} alt="" width="24" height="24" />`;
+    if (colour && mark) mark.style.background = HUES[value] ?? value; // black, white, grey and brown are CSS's own; what is no colour leaves none
+    const off = cross(`Remove ${colour ? value : "look-alikes"}`, () => drop(at));
+    return html`<li class="chip"><span class="chip-face">${mark}<span>${colour ? value : "More like this"}</span></span>${off}</li>`;
+  },
 
-const drawChips = () => fill(need("#chips"), asked().chips.map(chip));
+  // --- categories, order and colours
 
-/** @param {Chip} chip @param {number} at */
-function chip({ kind, value }, at) {
-  const colour = kind === "colour";
-  const thumb = image(value)?.derivatives.thumb;
-  const mark = colour ? html`<span class="chip-colour"></span>` : thumb && html`<img src=${thumb} alt="" width="24" height="24" />`;
-  if (colour && mark) mark.style.background = HUES[value] ?? value; // black, white, grey and brown are CSS's own; what is no colour leaves none
-  const off = cross(`Remove ${colour ? value : "look-alikes"}`, () => drop(at));
-  return html`<li class="chip"><span class="chip-face">${mark}<span>${colour ? value : "More like this"}</span></span>${off}</li>`;
-}
+  drawTabs() {
+    const { categories, route } = state;
+    if (!categories) return; // counts that came later would push the tabs about
+    const list = need("#tabs");
+    const focused = list.querySelector("a:focus")?.getAttribute("href");
+    fill(list, ...[{ id: "", name: "Everything", count: categories.total }, ...categories.categories].map((one) => {
+      const tab = link({ ...route, category: one.id, image: "" }, [one.name, html`<span class="count">${count(one.count)}</span>`], { kind: "tab" });
+      if (route.category === one.id) tab.ariaCurrent = "page";
+      return html`<li>${tab}</li>`;
+    }));
+    for (const tab of list.querySelectorAll("a")) if (tab.getAttribute("href") === focused) tab.focus();
+  },
 
-// --- categories, order and colours
+  startOrder() {
+    const order = need("select#order");
+    order.addEventListener("change", () => go({ sort: order.value, seed: order.value === "shuffle" ? `${1 + Math.floor(Math.random() * 1e6)}` : "" }));
+    watch(["route"], () => {
+      order.value = state.route.sort;
+      order.hidden = Boolean(state.route.q); // a search has an order of its own
+    });
+  },
 
-function drawTabs() {
-  const { categories, route } = state;
-  if (!categories) return; // counts that came later would push the tabs about
-  const list = need("#tabs");
-  const focused = list.querySelector("a:focus")?.getAttribute("href");
-  fill(list, ...[{ id: "", name: "Everything", count: categories.total }, ...categories.categories].map((one) => {
-    const tab = link({ ...route, category: one.id, image: "" }, [one.name, html`<span class="count">${count(one.count)}</span>`], { kind: "tab" });
-    if (route.category === one.id) tab.ariaCurrent = "page";
-    return html`<li>${tab}</li>`;
-  }));
-  for (const tab of list.querySelectorAll("a")) if (tab.getAttribute("href") === focused) tab.focus();
-}
+  hue([name, hex]) {
+    const press = () => go({ q: toggleColour(state.route.q, name), image: "" });
+    const button = html`<button type="button" class="hue" title=${name} aria-label=${name} @click=${press}></button>`;
+    button.style.setProperty("--hue", hex);
+    return button;
+  },
 
-/** A search has an order of its own. A shuffle has a seed, so that its link shows the same. */
-function startOrder() {
-  const order = need("select#order");
-  order.addEventListener("change", () => go({ sort: order.value, seed: order.value === "shuffle" ? `${1 + Math.floor(Math.random() * 1e6)}` : "" }));
-  watch(["route"], () => {
-    order.value = state.route.sort;
-    order.hidden = Boolean(state.route.q);
-  });
-}
+  markHues() {
+    const { chips } = asked();
+    for (const hue of document.querySelectorAll(".hue")) hue.ariaPressed = String(chips.some(({ kind, value }) => kind === "colour" && value === hue.ariaLabel));
+  },
 
-/** @param {[string, string]} hue */
-function hue([name, hex]) {
-  const press = () => go({ q: toggleColour(state.route.q, name), image: "" });
-  const button = html`<button type="button" class="hue" title=${name} aria-label=${name} @click=${press}></button>`;
-  button.style.setProperty("--hue", hex);
-  return button;
-}
+  // --- files: chosen, dropped anywhere on the page, or pasted
 
-function markHues() {
-  const { chips } = asked();
-  for (const hue of document.querySelectorAll(".hue")) hue.ariaPressed = String(chips.some(({ kind, value }) => kind === "colour" && value === hue.ariaLabel));
-}
+  startFiles(give) {
+    const input = need("input#files");
+    input.addEventListener("change", () => {
+      give(input.files);
+      input.value = "";
+    });
+    addEventListener("paste", ({ clipboardData }) => give(clipboardData?.files));
+    let depth = 0; // of the elements that the files are being held over
+    for (const [type, by] of Object.entries({ dragenter: 1, dragleave: -1, dragover: 0, drop: -Infinity })) {
+      window.addEventListener(type, (event) => {
+        const files = event instanceof DragEvent && event.dataTransfer;
+        if (!state.signedIn || !files || !files.types.includes("Files")) return;
+        event.preventDefault();
+        depth = Math.max(0, depth + by);
+        root.toggle("dropping", depth > 0);
+        if (type === "drop") give(files.files);
+      });
+    }
+  },
 
-// --- files: chosen, dropped anywhere on the page, or pasted
+  // --- where pictures would be: first run, nothing found, failed; and the quiet line above the wall
 
-/** @param {(files: FileList | null | undefined) => unknown} give */
-function startFiles(give) {
-  const input = need("input#files");
-  input.addEventListener("change", () => {
-    give(input.files);
-    input.value = "";
-  });
-  addEventListener("paste", ({ clipboardData }) => give(clipboardData?.files));
-  let depth = 0; // of the elements that the files are being held over
-  const onDrag = (/** @type {DragEvent} */ event) => {
-    const { type, dataTransfer } = event;
-    if (!state.signedIn || !dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    if (type === "dragenter") depth += 1;
-    if (type === "dragleave") depth = Math.max(0, depth - 1);
-    if (type === "drop") depth = 0;
-    root.toggle("dropping", depth > 0);
-    if (type === "drop") give(dataTransfer.files);
-  };
-  for (const type of /** @type {const} */ (["dragenter", "dragleave", "dragover", "drop"])) addEventListener(type, onDrag);
-}
+  drawState() {
+    const { list, categories } = state;
+    const place = need("#state");
+    const loading = !list || (list.state === "loading" && !list.ids.length);
+    root.toggle("loading", loading);
+    place.hidden = loading || list.ids.length > 0;
+    fill(place, place.hidden || !list ? [] : standIn(list, categories?.total));
+  },
 
-// --- where pictures would be: first run, nothing found, failed; and the quiet line above the wall
+  standIn(list, total) {
+    const { route, state, error } = list;
+    const everything = link({}, "Show everything", { kind: "button" });
+    if (state === "failed") return [html`<h2>The pictures didn't come.</h2>`, html`<p>${error}</p>`, button("Try again", () => show(route), "button")];
+    if (route.q) {
+      return [
+        html`<h2>Nothing here looks like that.</h2>`,
+        html`<p class="quiet">${modeSentence(list) || "Fewer words often find more."}</p>`,
+        route.category ? link({ ...route, category: "" }, "Search everywhere", { kind: "button" }) : everything,
+        suggestionLine(),
+      ];
+    }
+    return route.category && total !== 0 ? [html`<h2>Nothing is filed here yet.</h2>`, everything] : firstRun();
+  },
 
-function drawState() {
-  const { list, categories } = state;
-  const place = need("#state");
-  const loading = !list || (list.state === "loading" && !list.ids.length);
-  root.toggle("loading", loading);
-  place.hidden = loading || list.ids.length > 0;
-  fill(place, place.hidden || !list ? [] : standIn(list, categories?.total));
-}
+  firstRun() {
+    if (!state.signedIn) return html`<h2>Nothing hangs here yet.</h2>`;
+    const first = document.importNode(need("template#first-run").content, true);
+    need(".button", first).addEventListener("click", () => need("#files").click());
+    need(".link", first).addEventListener("click", look);
+    return first;
+  },
 
-/** @param {List} list @param {number | undefined} total */
-function standIn(list, total) {
-  const { route } = list;
-  const everything = link({}, "Show everything", { kind: "button" });
-  if (list.state === "failed") return [html`<h2>The pictures didn't come.</h2>`, html`<p>${list.error}</p>`, button("Try again", () => show(route), "button")];
-  if (route.q) {
-    return [
-      html`<h2>Nothing here looks like that.</h2>`,
-      html`<p class="quiet">${modeSentence(list) || "Fewer words often find more."}</p>`,
-      route.category ? link({ ...route, category: "" }, "Search everywhere", { kind: "button" }) : everything,
-      suggestionLine(),
-    ];
-  }
-  return route.category && total !== 0 ? [html`<h2>Nothing is filed here yet.</h2>`, everything] : firstRun();
-}
+  async look(event) {
+    const pressed = target(event);
+    pressed.toggleAttribute("disabled", true);
+    pressed.textContent = "Drawing the samples…";
+    try {
+      await Promise.all([api.addSamples(), untilHung()]);
+      announce("Twelve samples hang on the wall.");
+    } catch (error) {
+      tell(reason(error));
+      drawState();
+    }
+  },
 
-function firstRun() {
-  if (!state.signedIn) return [html`<h2>Nothing hangs here yet.</h2>`];
-  return [
-    html`<h2>Hang your first picture.</h2>`,
-    html`<p class="quiet">Drop pictures anywhere on this page. They stay yours, as drafts, until you publish them.</p>`,
-    html`<div class="choices">${button("Add pictures", () => need("#files").click(), "button")}<button type="button" class="link" @click=${look}>Look around with 12 samples</button></div>`,
-  ];
-}
+  async untilHung() {
+    for (let tries = 0; tries < 40 && (state.list?.ids.length ?? 0) < 12; tries++) {
+      await pause(700);
+      await Promise.all([refresh(), recount()]);
+    }
+  },
 
-/** @param {{currentTarget: HTMLButtonElement}} event */
-async function look({ currentTarget: pressed }) {
-  pressed.disabled = true;
-  pressed.textContent = "Drawing the samples…";
-  try {
-    await Promise.all([api.addSamples(), untilHung()]);
-    announce("Twelve samples hang on the wall.");
-  } catch (error) {
-    tell(reason(error));
-    drawState();
-  }
-}
-
-/** Samples are drawn and analysed one after the other: the wall fills as they get ready. */
-async function untilHung() {
-  for (let tries = 0; tries < 40 && (state.list?.ids.length ?? 0) < 12; tries++) {
-    await pause(700);
+  async clear() {
+    await api.removeSamples();
+    announce("The samples are gone.");
     await Promise.all([refresh(), recount()]);
-  }
-}
+  },
 
-async function clear() {
-  await api.removeSamples();
-  announce("The samples are gone.");
-  await Promise.all([refresh(), recount()]);
-}
+  drawNote() {
+    const { list } = state;
+    const note = need("#note");
+    const samples = list && !list.route.q ? list.ids.slice(0, 40).filter((id) => image(id)?.sample) : [];
+    const mode = list?.route.q && list.ids.length ? modeSentence(list) : "";
+    note.hidden = !samples.length && !mode;
+    const rid = samples.some((id) => image(id)?.mine) && button("Remove the samples", () => void trying(clear));
+    fill(note, html`<span>${mode || "Some of these pictures are samples."}</span>`, !mode && [suggestionLine(), rid]);
+  },
 
-/** Said quietly above the wall: how the search was done, or that these are samples. */
-function drawNote() {
-  const { list } = state;
-  const note = need("#note");
-  const samples = list && !list.route.q ? list.ids.slice(0, 40).filter((id) => image(id)?.sample) : [];
-  const mode = list?.route.q && list.ids.length ? modeSentence(list) : "";
-  note.hidden = !samples.length && !mode;
-  const rid = samples.some((id) => image(id)?.mine) && button("Remove the samples", () => void trying(clear));
-  fill(note, html`<span>${mode || "Some of these pictures are samples."}</span>`, !mode && [suggestionLine(), rid]);
-}
+  suggestionLine() {
+    const found = suggestions().map(([said, route], i) => [i ? ", " : "", link(route, html`<bdi>${said}</bdi>`, { kind: "people" })]);
+    return found.length > 0 && html`<span class="try">Try ${found}</span>`;
+  },
 
-/** Up to three searches that the pictures at hand answer. */
-function suggestionLine() {
-  const found = suggestions().map(([said, route], i) => [i ? ", " : "", link(route, html`<bdi>${said}</bdi>`, { kind: "people" })]);
-  return found.length > 0 && html`<span class="try">Try ${found}</span>`;
-}
+  suggestions() {
+    const pictures = hanging().slice(0, 60);
+    const title = pictures.map(label).find((words) => words.length <= 24 && /^\S+ \S+( \S+)?$/.test(words));
+    const tag = pictures.flatMap(({ tags }) => tags)[0];
+    const hues = pictures.flatMap(({ palette }) => palette).filter(({ name }) => name in HUES);
+    const hue = hues.sort((a, b) => b.share - a.share)[0]?.name;
+    const filed = (state.categories?.categories ?? []).filter(({ id, count }) => count && id !== "uncategorised");
+    /** @type {[string | undefined, Partial<Route>][]} */
+    const all = [[title, { q: quoted(title) }], [tag, { q: quoted(tag) }], [hue, { q: `colour:${hue}` }]];
+    for (const { id, name } of filed) all.push([name, { category: id }]);
+    return all.filter(([said]) => said).slice(0, 3);
+  },
 
-/** A whole short title, a whole tag, the hue that fills most of some picture, a category: each is there. */
-function suggestions() {
-  const pictures = hanging().slice(0, 60);
-  const title = pictures.map(label).find((words) => words.length <= 24 && /^\S+ \S+( \S+)?$/.test(words));
-  const tag = pictures.flatMap(({ tags }) => tags)[0];
-  const hues = pictures.flatMap(({ palette }) => palette).filter(({ name }) => name in HUES);
-  const hue = hues.sort((a, b) => b.share - a.share)[0]?.name;
-  const filed = (state.categories?.categories ?? []).filter(({ id, count }) => count && id !== "uncategorised");
-  /** @type {[string | undefined, Partial<Route>][]} */
-  const all = [[title, { q: quoted(title) }], [tag, { q: quoted(tag) }], [hue, { q: `colour:${hue}` }]];
-  for (const { id, name } of filed) all.push([name, { category: id }]);
-  return all.filter(([said]) => said).slice(0, 3);
-}
+  // --- what is there before it is asked for
+
+  async hasten(id) {
+    const picture = await api.one(id);
+    remember([picture]);
+    Object.assign(new Image(), { fetchPriority: "high", src: picture.derivatives.display ?? "" });
+  },
+
+  ahead(event) {
+    first.abort();
+    dialogs(none, none);
+    if (state.signedIn) owners(none, none);
+    if (!(event instanceof KeyboardEvent) || event.defaultPrevented || document.activeElement?.matches("input, textarea, select")) return;
+    (state.signedIn ? owners : dialogs)(() => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", event)));
+  },
+
+  press: (selector, act) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", act)),
+};
+
+const {
+  lost, dialogs, owners, signin, startSearch, whole, enter, leave, asked, commit, drawSearch, markClear, drop, drawChips, chip, drawTabs, startOrder, hue, markHues, startFiles,
+  drawState, standIn, firstRun, look, untilHung, clear, drawNote, suggestionLine, suggestions, hasten, ahead, press,
+} = module;
 
 // --- all together
 
-/** The picture of a link that was followed is fetched beside the part that shows it, which tells what goes wrong. @param {string} id */
-async function hasten(id) {
-  const picture = await api.one(id);
-  remember([picture]);
-  Object.assign(new Image(), { fetchPriority: "high", src: picture.derivatives.display ?? "" });
-}
+const none = () => {};
+const first = new AbortController();
 
 followAddress();
 if (state.route.image) hasten(state.route.image).catch(none);
@@ -293,7 +285,7 @@ startSearch();
 startOrder();
 watch(["list", "categories", "signedIn"], drawState); // these two before the wall, which scrolls to where one was
 watch(["list"], drawNote);
-wall.start();
+startWall();
 watch(["categories", "route"], drawTabs);
 for (const strip of document.querySelectorAll(".strip")) fill(strip, Object.entries(HUES).map(hue));
 watch(["route"], markHues);
@@ -313,23 +305,11 @@ watch(["route", "signedIn"], () => {
   if (state.signedIn) owners(({ startDesk }) => startDesk());
   else go({ desk: "" }, { replace: true });
 });
-
-/** What an earlier page left on its way goes on; browsers may forbid to look. */
+// What an earlier page left on its way goes on; browsers may forbid to look.
 Promise.resolve().then(() => localStorage.kept && owners(({ goOn }) => goOn(), none)).catch(none);
-
-const first = new AbortController();
-/** The first sign of somebody is early enough to have it all there when it is wanted; a key that comes before it is pressed again then. @param {Event} event */
-function ahead(event) {
-  first.abort();
-  dialogs(none, none);
-  if (state.signedIn) owners(none, none);
-  if (!(event instanceof KeyboardEvent) || event.defaultPrevented || document.activeElement?.matches("input, textarea, select")) return;
-  (state.signedIn ? owners : dialogs)(() => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", event)));
-}
 for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, ahead, { signal: first.signal, passive: true });
 
 watch(["health"], () => (need("#models-button").textContent = readerName()));
-
 watch(["desk", "signedIn"], () => {
   const waiting = state.desk?.total ?? 0;
   for (const spot of document.querySelectorAll(".desk-count")) spot.textContent = waiting ? count(waiting) : "";
@@ -343,8 +323,6 @@ void config().then(({ auth }) => {
   }));
 });
 
-/** @param {string} selector @param {(event: MouseEvent) => void} act */
-const press = (selector, act) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", act));
 press(".add", () => need("#files").click());
 press("button.desk", () => go({ desk: "1" }, { opened: true }));
 press("#models-button", () => dialogs(({ openModels }) => openModels()));

@@ -173,8 +173,6 @@ type SheetRow = {
   keep: () => void;
   stop: () => void;
 };
-/** The facts beside a picture; `keep` saves what is being typed. */
-type Facts = { element: HTMLElement; update: (picture: Image) => void; keep: () => void };
 /** A step that can be taken on the Desk, by key or by button. */
 type Deed = { key: string; label: string; run: () => void; kind?: string };
 

@@ -25,7 +25,7 @@ def stack(aws: str) -> Deployed:
 @pytest.fixture
 def frontend(tmp_path: Path) -> Path:
     """A page of one's own, to be changed."""
-    for name in ("index.html", "main.js", "styles/base.css", "favicon.svg", "robots.txt", "config.json", "types.d.ts"):
+    for name in ("index.html", "main.js", "style.css", "favicon.svg", "robots.txt", "config.json", "types.d.ts"):
         (tmp_path / "page" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "page" / name).write_text(f"/* {name} */")
     return tmp_path / "page"
@@ -47,7 +47,7 @@ def test_each_file_has_its_type_and_is_asked_for_anew(stack: Deployed, frontend:
     objects = stack.objects()
     assert objects["index.html"]["ContentType"] == objects["api/docs"]["ContentType"] == "text/html; charset=utf-8"
     assert objects["main.js"]["ContentType"] == "text/javascript; charset=utf-8"
-    assert objects["styles/base.css"]["ContentType"] == objects["api/docs.css"]["ContentType"] == "text/css; charset=utf-8"
+    assert objects["style.css"]["ContentType"] == objects["api/docs.css"]["ContentType"] == "text/css; charset=utf-8"
     assert objects["config.json"]["ContentType"] == objects["api/openapi.json"]["ContentType"] == "application/json"
     assert objects["favicon.svg"]["ContentType"] == "image/svg+xml"
     assert {found["CacheControl"] for found in objects.values()} == {CACHE}

@@ -5,7 +5,7 @@ import { attempt, publish, remove, retry } from "../edits.js";
 import { noted } from "../kept.js";
 import { closeModal, closeOnGround, openModal } from "../overlays.js";
 import { SENDING, add, addDrafts, again, drop, queue, record, resume } from "../uploads.js";
-import { STEPS, asleep, counted, size } from "../words.js";
+import { says, asleep, counted, size } from "../words.js";
 import { chipsField, renew, wordsField } from "./facts.js";
 
 const sheet = need("dialog#sheet");
@@ -179,7 +179,7 @@ function progress({ state, progress }, picture) {
 
 /** @param {Upload} upload @param {Image | undefined} picture @returns {Child} */
 function standing({ state, file, error }, picture) {
-  const taken = picture?.steps?.map(({ name, outcome }) => html`<span class=${outcome}>${STEPS[name] ?? name}</span>`) ?? [];
+  const taken = picture?.steps?.map(({ name, outcome }) => html`<span class=${outcome}>${says(`step-${name}`) || name}</span>`) ?? [];
   const steps = taken.length ? html`<span class="steps-line">${taken}</span>` : "Arriving";
   const ready = picture?.analysis === "waking" ? asleep() : file ? steps : "Draft";
   const sending = `Uploading ${file ? size(file.size) : ""}`;

@@ -203,7 +203,7 @@ SURFACES = ("paper", "raised", "sunk")
 
 
 def tokens() -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
-    found = TOKEN.findall((FRONTEND / "styles" / "base.css").read_text())
+    found = TOKEN.findall((FRONTEND / "style.css").read_text())
     return {name: (tuple(map(float, light.split())), tuple(map(float, dark.split()))) for name, light, dark in found}
 
 
@@ -244,7 +244,7 @@ def test_text_and_edges_stand_out_on_every_surface(surface: str, scheme: int) ->
 def test_a_colour_is_written_once() -> None:
     for sheet in FRONTEND.rglob("*.css"):
         text = sheet.read_text()
-        rest = TOKEN.sub("", text) if sheet.name == "base.css" else text
+        rest = TOKEN.sub("", text) if sheet.name == "style.css" else text
         strange = [
             colour
             for colour in re.findall(r"#[0-9a-f]{3,8}\b|oklch\([^)]*\)|rgba?\([^)]*\)", rest)

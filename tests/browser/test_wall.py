@@ -177,7 +177,7 @@ def test_the_hues_of_the_strip_are_those_of_the_catalog(open_page: OpenPage, gal
     from sightsync.colours import HUES
 
     page = open_page(gallery.url)
-    assert page.evaluate("import('/words.js').then(module => module.HUES)") == HUES
+    assert page.evaluate("import('/core.js').then(module => module.HUES)") == HUES
     strip = page.locator(".under .hue")
     assert [hue.get_attribute("aria-label") for hue in strip.all()] == list(HUES)
 
