@@ -16,6 +16,7 @@ from sightsync.adapters.aws import client
 from sightsync.settings import Settings
 from sightsync.upkeep import KEPT
 from sightsync.web import require_user
+from tests.shown import SHOWN
 
 ROOT = Path(__file__).parent.parent
 EVENTS = ROOT / "events"
@@ -205,6 +206,11 @@ def test_every_event_is_for_a_function_that_has_its_route(event: str) -> None:
         assert (method, path) in declared(function)
     else:
         assert "Records" in held or held["detail-type"] == "Scheduled Event"
+
+
+def test_each_event_is_told_of_and_held_to_what_it_is_to_show() -> None:
+    told = re.findall(r"^\| `([a-z-]+)` \|", (EVENTS / "README.md").read_text(), re.MULTILINE)
+    assert sorted(told) == sorted(SHOWN) == sorted(path.stem for path in EVENTS.glob("*.json") if not path.stem.startswith("env"))
 
 
 def test_every_function_has_an_event_of_its_own() -> None:
