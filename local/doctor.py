@@ -78,6 +78,7 @@ def _checks() -> dict[str, Callable[[], str]]:
         "decoder": _decoder,
         "vision": lambda: _vision(parts),
         "space": lambda: _space(parts),
+        "search": lambda: _search(parts),
         "scale": lambda: _scale(parts),
         "images": lambda: _images(parts),
         "server": lambda: _server(parts),
@@ -201,6 +202,18 @@ def _space(parts: Services) -> str:
             f"{space}; {elsewhere} pictures were never read in it and are found by their words only", "./sightsync reindex"
         )
     return space
+
+
+def _search(parts: Services) -> str:
+    """Reads the vectors as a server does when it starts, which may make their file anew."""
+    space = active_space(parts.catalog)
+    if space is None:
+        return "by words only, until a picture is read"
+    began = time.monotonic()
+    held = parts.catalog.warm(space)
+    if not held:
+        return "by the database's own index, or no vectors yet"
+    return f"{held / 1024**2:.0f} MB of vectors in memory, read in {time.monotonic() - began:.1f} s"
 
 
 def _scale(parts: Services) -> str:

@@ -257,8 +257,8 @@ class Catalog(Protocol):
     def survey(self, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
         """`nearest`, and all cosines or a sample of them, at hardly more cost."""
 
-    def warm(self, space: str) -> None:
-        """Reads into memory what the first search in this space would have to wait for."""
+    def warm(self, space: str) -> int:
+        """Reads into memory what the first search in this space would have to wait for; how many bytes that is."""
 
     def vectors(self, image_ids: Sequence[str], space: str) -> dict[str, dict[str, Vector]]:
         """{image_id: {kind: Vector}} of those that have any in this space."""

@@ -169,11 +169,12 @@ class MongoCatalog(Memory):
         return Survey(near[: max(limit, 0)], *sampled(self.images, space, vector, mql(where)))
 
     @translated
-    def warm(self, space: str) -> None:
+    def warm(self, space: str) -> int:
         from sightsync.adapters.mongo_search import vector_index_name
 
-        if not self.search_indexes.usable(vector_index_name(space)):
-            self._neighbours.warm(self.images, self.server.database["spaces"], text(space))
+        if self.search_indexes.usable(vector_index_name(space)):
+            return 0
+        return self._neighbours.warm(self.images, self.server.database["spaces"], text(space))
 
     def _survey_here(self, space: str, vector: Vector, where: Filter, limit: int) -> Survey:
         return self._neighbours.survey(self.images, self.server.database["spaces"], text(space), vector, where, mql(where), limit)

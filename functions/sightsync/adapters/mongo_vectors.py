@@ -164,10 +164,11 @@ class Neighbours:
             self._scale.run(partial(self._fit, images, space, matrix))
         return found
 
-    def warm(self, images: Images, spaces: Images, space: str) -> None:
-        """Reads what a search would have to wait for."""
+    def warm(self, images: Images, spaces: Images, space: str) -> int:
+        """Reads what a search would have to wait for; how many bytes of vectors that is."""
         with self._lock:
-            self._current(images, spaces, space)
+            held = self._current(images, spaces, space)
+        return held.matrix.bytes if held else 0
 
     def _fit(self, images: Images, space: str, matrix: Matrix) -> None:
         """Puts a head before the rows that there are, which keep their places."""

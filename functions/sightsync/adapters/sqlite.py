@@ -113,9 +113,9 @@ class SqliteCatalog:
         with self.connections.reading() as connection:
             return self._neighbours.survey(connection, space, vector, where, limit)
 
-    def warm(self, space: str) -> None:
+    def warm(self, space: str) -> int:
         with self.connections.reading() as connection:
-            self._neighbours.warm(connection, space)
+            return self._neighbours.warm(connection, space)
 
     @cached_property
     def _neighbours(self) -> Neighbours:

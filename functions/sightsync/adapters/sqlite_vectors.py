@@ -89,12 +89,13 @@ class Neighbours:
             self._scale.run(partial(self._renew, space))
         return found
 
-    def warm(self, connection: Connection, space: str) -> None:
-        """Reads what a search would have to wait for."""
+    def warm(self, connection: Connection, space: str) -> int:
+        """Reads what a search would have to wait for; how many bytes of vectors that is."""
         change = changes(connection)
         self._masks.chosen(connection, And((LIVE, Equal("status", "ready"), Equal("published", True))), change)
         with self._lock:
-            self._current(connection, space, change)
+            held = self._current(connection, space, change)
+        return held.matrix.bytes if held else 0
 
     def _current(self, connection: Connection, space: str, change: int) -> Space | None:
         """The space with all vectors written up to `change`; None when it was never written."""
