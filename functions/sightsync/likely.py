@@ -58,17 +58,30 @@ def draw(survey: Survey) -> Line:
         return Line(median, spread, -math.inf)
     if spread < SAME:
         return Line(median)
-    known = every if len(every) == survey.count else np.array([near.cosine for near in survey.near])
-    return Line(median, spread, _floor((known - median) / spread, survey.count) * spread + median)
+    cosines, ranks = _ranked(every, survey)
+    return Line(median, spread, _floor((cosines - median) / spread, ranks, survey.count) * spread + median)
 
 
-def _floor(zq: Numbers, count: int) -> float:
+def _ranked(every: Numbers, survey: Survey) -> tuple[Numbers, Numbers]:
+    """Cosines, best first, and their ranks. Of a sample each stands for as many as were left out beside it, behind the best."""
+    import numpy as np
+
+    ranked = np.sort(every)[::-1]
+    ranks = np.arange(1, len(ranked) + 1) * survey.count / len(ranked)
+    if len(every) == survey.count:
+        return ranked, ranks
+    best = np.array([near.cosine for near in survey.near])
+    behind = (ranks > len(best)) & (ranked < best.min(initial=math.inf))
+    return np.concatenate([best, ranked[behind]]), np.concatenate([np.arange(1, len(best) + 1), ranks[behind]])
+
+
+def _floor(zq: Numbers, ranks: Numbers, count: int) -> float:
     """The least zq above the line, infinite where nothing is."""
     import numpy as np
 
-    ranked = np.sort(zq[zq > chance_above(BY_CHANCE)])[::-1]  # no rank below can do, as r <= N
-    holds = count * chance(ranked) <= BY_CHANCE * np.arange(1, len(ranked) + 1)
-    return float(ranked[np.flatnonzero(holds)[-1]]) if holds.any() else math.inf
+    able = zq > chance_above(BY_CHANCE)  # below it no rank will do, as none is above N
+    holds = count * chance(zq[able]) <= BY_CHANCE * ranks[able]
+    return float(zq[able][np.flatnonzero(holds)[-1]]) if holds.any() else math.inf
 
 
 def chance(zq: Numbers | Sequence[float]) -> Numbers:
