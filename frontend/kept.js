@@ -91,6 +91,10 @@ export async function inherit(take) {
 
 /** At sign-out. */
 export function forgetAll() {
-  delete localStorage.kept;
-  indexedDB.deleteDatabase("sightsync");
+  try {
+    delete localStorage.kept;
+    indexedDB.deleteDatabase("sightsync");
+  } catch {
+    // then nothing is there
+  }
 }

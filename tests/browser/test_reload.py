@@ -334,7 +334,7 @@ def test_nothing_older_than_a_week_stays(open_page: OpenPage, server: DevServer,
 def test_signing_out_forgets_files_and_words(open_page: OpenPage, server: DevServer, two: list[Path]) -> None:
     page = open_page(server.url)
     stuck(page, two[0])
-    page.evaluate("import('/kept.js').then(({ forgetAll }) => forgetAll())")
+    with page.expect_navigation():
+        page.evaluate("import('/kept.js').then(({ forgetAll }) => { forgetAll(); location.replace('./'); })")
     nothing_stays(page)
-    page.reload()
     expect(page.locator("#toast")).to_be_hidden()
