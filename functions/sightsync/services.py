@@ -58,7 +58,7 @@ def build(settings: Settings) -> Services:
     queue = _queue(settings.queue_url)
     catalog = _catalog(settings.catalog_url)
     store, vision = _store(settings, queue), _vision(settings, catalog)
-    return Services(settings, store, catalog, vision, queue, _tokens(settings))
+    return Services(settings, store, catalog, vision, queue, LaterTokens(settings) if settings.issuer else None)
 
 
 def _path(url: str) -> Path:
@@ -151,10 +151,18 @@ def _vision_token(settings: Settings) -> str | Callable[[], str] | None:
     return partial(parameter, token, "SIGHTSYNC_VISION_TOKEN")
 
 
-def _tokens(settings: Settings) -> Tokens | None:
-    if not settings.issuer:
-        return None
-    from sightsync.adapters.tokens import IssuerTokens, KeySet, published
+@dataclass(frozen=True)
+class LaterTokens:
+    """Tokens of the issuer, by what is loaded when there is one to check: most visitors have none, and no queue has."""
 
-    keys = KeySet(settings.issuer, published(settings.issuer, settings.issuer_keys)) if settings.issuer_keys else None
-    return IssuerTokens(settings.issuer, settings.audience, keys)
+    settings: Settings
+
+    def user(self, token: str) -> str:
+        return self._tokens.user(token)
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        from sightsync.adapters.tokens import IssuerTokens, KeySet, published
+
+        issuer, keys = self.settings.issuer, self.settings.issuer_keys
+        return IssuerTokens(issuer, self.settings.audience, KeySet(issuer, published(issuer, keys)) if keys else None)

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
@@ -24,6 +25,11 @@ from sightsync.correlation import about
 from sightsync.errors import SightSyncError, SignInRequired
 from sightsync.services import Services, services
 from sightsync.settings import on_lambda
+
+if on_lambda():
+    # The framework looks whether a model is one of pydantic 1's, and imports all of that to find out. Saying beforehand that it
+    # is not there spares each start a twentieth; only on Lambda, for elsewhere other programs may share the process.
+    sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]  # None is how Python notes "not there"
 
 logger = logging.getLogger(__name__)
 
