@@ -163,7 +163,7 @@ const own = {
   // --- the dialog
 
   async openAccount() {
-    await import("./dialogs.js"); // for its style
+    if (state.signedIn) await own.token().catch(() => {}); // who it is, or that it has ended
     own.show(state.signedIn ? "out" : auth?.client_id && (auth.region || auth.endpoint) ? "enter" : "foreign");
     openModal(dialog);
     own.focus();

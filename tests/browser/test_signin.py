@@ -411,7 +411,7 @@ def test_while_sign_in_is_away_nobody_is_signed_out(open_page: OpenPage, house: 
     signed_in(page)
     on(page, pool, "InitiateAuth", lambda route: route.abort())
     page.reload()
-    expect(page.get_by_text("The gallery can't be reached.")).to_be_visible()
+    expect(page.locator("#offline")).to_be_visible()
     page.context.unroute(f"{pool.endpoint}/")
     press(page, "Try now")
     signed_in(page)
