@@ -76,10 +76,15 @@ class Search:
     unwanted: WordTerms | None = None
     space: str | None = None
 
-    @property
+    @cached_property
     def rankings(self) -> tuple[Ranking, ...]:
         """In the order in which they go on after the window."""
         return (*([self.meaning] if self.meaning else []), *self.words, *self.colours)
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """Names of the lists that say whether a hit is likely: a colour does only where there is nothing else."""
+        return frozenset(ranking.name for ranking in self.rankings if ranking.kind != "colour")
 
     @cached_property
     def terms(self) -> WordTerms:
@@ -119,9 +124,8 @@ class Search:
         }
 
     def likely(self, ranks: Ranks) -> bool:
-        if self.meaning or self.words:
-            kinds = {ranking.name: ranking.kind for ranking in self.rankings}
-            return any(place.likely for name, (_, place) in ranks.items() if kinds[name] != "colour")
+        if self._telling:
+            return any(place.likely for name, (_, place) in ranks.items() if name in self._telling)
         return all(colour.name in ranks and ranks[colour.name][1].likely for colour in self.colours)
 
     def hit(self, image: Image, ranks: Ranks, likely: bool, like: tuple[str, ...] = ()) -> Hit:
@@ -168,8 +172,9 @@ class Walk:
         likely = {image_id: image_id not in refused and search.likely(found) for image_id, found in ranks.items()}
         order = sorted(fused, key=lambda i: (not likely[i], -fused[i], i))[:MOST_FUSED]
         seen = marks(self.cursor.seen)
-        groups = [[i for i in group if mark(i) not in seen] for group in folded(order, search.space, search.catalog)]
-        ahead = [group for group in groups if group]
+        ahead = folded(order, search.space, search.catalog)
+        if seen:
+            ahead = [rest for group in ahead if (rest := [i for i in group if mark(i) not in seen])]
         for begin in range(0, len(ahead), self._chunk):
             some = ahead[begin : begin + self._chunk]
             images = {image.id: image for image in search.read([image_id for group in some for image_id in group])}
