@@ -24,6 +24,7 @@ MOST_MB = 170
 API = ("uploads", "gallery", "captions", "scores", "search")
 OTHERS = ("analysis", "upkeep")
 COMPILED = "hello, with bytecode"
+TELLING = "logs and metrics alone"  # Powertools, which every function loads
 
 # Runs inside: starts an interpreter for each import, one round after the other, and prints the seconds of each by name.
 DRIVER = '''
@@ -58,6 +59,7 @@ def measure(place: Place, package: Path, plain: Path, rounds: int) -> dict[str, 
     """Seconds of each round, by name."""
     modules = {HELLO: ("plain", "app"), COMPILED: ("compiled", "app")}
     modules |= {name: ("ours", f"handlers.{name}") for name in (*API, *OTHERS)}
+    modules[TELLING] = ("ours", "sightsync.adapters.powertools")
     with tempfile.TemporaryDirectory() as name:
         compiled = Path(name) / "hello"
         shutil.copytree(plain, compiled)

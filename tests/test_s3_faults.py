@@ -6,18 +6,23 @@ from collections import Counter
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from fastapi.testclient import TestClient
 
+from handlers import captions, gallery
 from sightsync.adapters.s3 import S3Store
 from sightsync.analysis import analyse
 from sightsync.events import parse
 from sightsync.images import Status
 from sightsync.ports import Everything, Sort
-from sightsync.services import build
+from sightsync.services import Services, build
 from sightsync.settings import Settings
+from sightsync.web import make_app
+from sightsync.web import parts as services
 from tests import cloud, pictures
 from tests.analysing import InProcess, s3_record
 from tests.event_source import RECORD
-from tests.fakes import MemoryQueue
+from tests.fakes import MemoryQueue, NamesAsTokens
+from tests.records import an_image
 
 PICTURES = 8
 REFUSED = 8
@@ -94,3 +99,39 @@ def message(name, key, receives):
     body = {"Records": [s3_record(key, "ObjectCreated:Put")]}
     attributes = {"ApproximateReceiveCount": str(receives)}
     return {"messageId": name, "receiptHandle": name, "body": json.dumps(body), "attributes": attributes, **RECORD}
+
+
+@pytest.mark.parametrize("status", ANSWERS, ids=str)
+def test_people_are_told_that_the_bucket_refuses_and_a_moment_later_all_is_well(parts, status):
+    stored = parts.store.write("uploads/one", pictures.photo(1, 96, 64), "image/jpeg")
+    image = parts.catalog.put(an_image(owner="ada", key=stored.key, etag=stored.etag), 0)
+    s3 = cloud.client("s3")
+    faults = Always(s3, status)
+    store = S3Store(parts.settings.bucket, parts.store._public, s3=s3)
+    refusing = Services(parts.settings, store, parts.catalog, parts.vision, MemoryQueue(), NamesAsTokens())
+    app = make_app(gallery.router, captions.router)
+    app.dependency_overrides[services] = lambda: refusing
+    ada = TestClient(app, headers={"Authorization": "Bearer ada"}, follow_redirects=False)
+
+    asked = (("GET", f"/api/images/{image.id}/original"), ("POST", f"/api/images/{image.id}/caption"))
+    answers = [ada.request(*one) for one in asked]
+    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(503, "store_unavailable")] * 2
+    assert "retry-after" in answers[0].headers
+    assert ada.get("/api/health").json()["store"] == "down"
+    assert ada.get(f"/api/images/{image.id}").status_code == 200, "what needs no bucket goes on"
+
+    faults.over = True
+    assert [ada.request(*one).status_code for one in asked] == [307, 200]
+    assert ada.get("/api/health").json()["store"] == "ok"
+
+
+class Always:
+    """Answers every request in the place of S3, until it is over."""
+
+    def __init__(self, s3, status):
+        self.over, self._status = False, status
+        s3.meta.events.register("before-send.s3", self.answer)
+
+    def answer(self, request, **_):
+        body = b"" if request.method == "HEAD" else f"<Error><Code>{ANSWERS[self._status]}</Code></Error>".encode()
+        return None if self.over else AWSResponse(request.url, self._status, {}, Body(body))
