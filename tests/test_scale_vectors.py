@@ -206,7 +206,7 @@ def damaged(path: Path) -> None:
         lambda path: path.write_bytes(path.read_bytes()[:-1]),
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"not json" * 9000),
-        lambda path: path.write_bytes(path.read_bytes().replace(b'"format": 2', b'"format": 9')),
+        lambda path: path.write_bytes(path.read_bytes().replace(b'"format": 3', b'"format": 9')),
         damaged,
     ],
     ids=["missing", "truncated", "empty", "foreign", "of another version", "damaged"],

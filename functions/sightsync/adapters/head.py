@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int8]
 
 KEPT = 192  # dimensions of the head
-FRONT = 64  # of them that are read of every row; the others of the best by these
+FRONT = 32  # of them that are read of every row; the others of the best by these
 WIDER = 32  # times as many are looked at in all dimensions of the head as are then compared in full
 FITTED_ON = 20_000  # rows, evenly spread
 FULLEST = 127  # of a code

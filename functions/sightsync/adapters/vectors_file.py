@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sightsync.adapters.exact import Floats
 
-FORMAT = 2
+FORMAT = 3
 PAGE = 4096
 STALE_S = 3600
 
@@ -42,6 +42,7 @@ class Contents:
     rows: int
     dimensions: int
     kept: int
+    front: int = FRONT
     rescored: int = 0
     check: int = 0  # of all but `full`, which would have to be read for it
     format: int = FORMAT
@@ -53,8 +54,8 @@ class Contents:
             "mean": ((self.dimensions,), np.dtype("<f4")),
             "rotation": ((self.kept, self.dimensions), np.dtype("<f4")),
             "steps": ((self.kept,), np.dtype("<f4")),
-            "front": ((self.rows, min(self.kept, FRONT)), np.dtype("i1")),
-            "back": ((self.rows, max(self.kept - FRONT, 0)), np.dtype("i1")),
+            "front": ((self.rows, min(self.kept, self.front)), np.dtype("i1")),
+            "back": ((self.rows, max(self.kept - self.front, 0)), np.dtype("i1")),
             "full": ((self.rows, self.dimensions), np.dtype("<f4")),
         }
         found, offset = {}, PAGE
