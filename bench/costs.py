@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE, DOCS = ROOT / "template.yaml", ROOT / "docs" / "costs.md"
 FENCE = "```text\n"
-PRICES_ARE_OF = "us-east-1, in US dollars without tax, list prices as its writers knew them in 2026: look them up before you rely on a sum"
+PRICES_ARE_OF = "us-east-1, in US dollars without tax, as its writers knew them in 2026: look them up before you rely on a sum"
 
 
 @dataclass(frozen=True)
