@@ -8,7 +8,8 @@ from mangum import Mangum
 from starlette.responses import Response
 
 from sightsync import search
-from sightsync.api import SearchAnswer, problems
+from sightsync.api import problems
+from sightsync.api_search import SearchAnswer
 from sightsync.decoder import decoder
 from sightsync.images import MAX_PAGE
 from sightsync.query import parse
