@@ -25,8 +25,9 @@ def lack() -> str | None:
     if os.geteuid() != 0:
         return f"no Docker engine has Lambda's image, and the stand-in for it needs root: start Docker, or sudo {script}"
     say("Starting the stand-in for Lambda (a minute or two the first time) …")
-    tool("uv")  # the stand-in wants it, and pip may not install it everywhere
     quiet = surroundings({"DEBIAN_FRONTEND": "noninteractive"})
+    if not shutil.which("uv", path=quiet["PATH"]):
+        tool("uv")  # the stand-in wants it, and the system's pip may refuse to install it
     started = subprocess.run([str(script)], stdin=subprocess.DEVNULL, stdout=sys.stderr, env=quiet, check=False)
     return None if started.returncode == 0 and has_image() else f"{script} failed; the lines above say why"
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from local import engine
+from local.building import packages
 from tests import pictures
 from tests.cloud import environment
 from tests.host_cloud import host_cloud
@@ -17,6 +18,7 @@ from tests.shown import SHOWN, Answer
 
 pytestmark = pytest.mark.slow
 AT_ONCE = 2
+MAGIC_OF_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
 TOKEN = json.loads((EVENTS / "uploads.json").read_text())["headers"]["authorization"]
 
 
@@ -51,6 +53,16 @@ def test_a_function_that_runs_alone_answers_its_event(event, returned):
         raise found
     answer = Answer.of(found) if "statusCode" in found else found
     assert SHOWN[event](answer), json.dumps(found)[:3000]
+
+
+def test_packages_carry_the_bytecode_of_lambdas_python_and_fit(built):
+    """Flags 1: never compared with the source, whose date a package does not keep."""
+    (package,) = packages()  # all functions share one
+    sources = [path for path in package.rglob("*.py") if "sightsync" in path.parts or "fastapi" in path.parts]
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+        assert compiled.read_bytes()[:8] == MAGIC_OF_3_13 + b"\1\0\0\0", source
+    assert sum(path.stat().st_size for path in package.rglob("*") if path.is_file()) < 170e6
 
 
 # --- the whole API
