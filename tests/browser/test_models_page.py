@@ -84,7 +84,9 @@ def test_from_the_upload_to_the_models_words_taken_on_the_desk(open_page: OpenPa
     pick(page, *(real_images / name for name in PICTURES))
     arrived(page, len(PICTURES))
     until(
-        lambda: steps >= {"Arrived", "Checked", "Copies made", "Looked at", "Understood", "Compared", "Filed"}, "no such steps", 40
+        lambda: steps() >= {"Arrived", "Checked", "Copies made", "Looked at", "Understood", "Compared", "Filed"},
+        "no such steps",
+        40,
     )
     ids = [image["id"] for image in server.client.get("/api/images", params={"owner": "me"}).json()["images"]]
     before = {image_id: image["caption"]["text"] for image_id, image in server.settled(ids, match=True).items()}

@@ -3,7 +3,7 @@
 import base64
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -43,16 +43,17 @@ def arrived(page: Page, count: int) -> None:
     expect(page.locator(READY)).to_have_count(count, timeout=ANALYSED_MS)
 
 
-def steps_shown(page: Page) -> set[str]:
-    """The names of the steps that the sheet has shown; the set grows."""
-    steps: set[str] = set()
-    page.expose_function("sawStep", lambda step: steps.add(step))
+def steps_shown(page: Page) -> Callable[[], set[str]]:
+    """Tells the names of the steps that the sheet has shown from now on."""
     page.evaluate(
-        """() => new MutationObserver(() => {
-          for (const line of document.querySelectorAll(".steps-line span")) sawStep(line.textContent);
-        }).observe(document.querySelector(".rows"), { childList: true, subtree: true })"""
+        """() => {
+          window.steps = new Set();
+          new MutationObserver(() => {
+            for (const line of document.querySelectorAll(".steps-line span")) steps.add(line.textContent);
+          }).observe(document.querySelector(".rows"), { childList: true, subtree: true });
+        }"""
     )
-    return steps
+    return lambda: set(page.evaluate("[...steps]"))
 
 
 def test_dropped_pictures_become_drafts_then_hang_and_can_be_found_deleted_and_brought_back(
@@ -67,7 +68,9 @@ def test_dropped_pictures_become_drafts_then_hang_and_can_be_found_deleted_and_b
     )
     arrived(page, 3)
     expect(page.locator(".row .thumb img")).to_have_count(3)
-    until(lambda: steps >= {"Arrived", "Checked", "Copies made", "Looked at", "Compared", "Filed"}, "the steps were not shown", 60)
+    until(
+        lambda: steps() >= {"Arrived", "Checked", "Copies made", "Looked at", "Compared", "Filed"}, "the steps were not shown", 60
+    )
 
     row = page.locator(READY).filter(has_text="el_torcal_rocks")
     words = row.get_by_role("textbox")
