@@ -1,4 +1,4 @@
-// What every part stands on: elements, state and pictures, the address, controls, focus, voice, blurs, and the sentences that the page says.
+// What every part stands on: elements, state, the address, controls, focus, voice, blurs, sentences.
 
 const MARK = "\ue000";
 const number = new Intl.NumberFormat();
@@ -94,7 +94,7 @@ const module = {
     return () => followers.delete(tell);
   },
 
-  // --- the address: every view is a link
+  // --- the address
 
   parse(search) {
     const given = new URLSearchParams(search);
@@ -151,7 +151,7 @@ const module = {
     return made;
   },
 
-  // --- when what has the focus goes, is hidden or disabled, what stands in its place gets it
+  // --- focus
 
   able: (at) => at.isConnected && at.checkVisibility({ visibilityProperty: true }) && !at.matches(":disabled"),
   named: (at) => at.localName + (at.ariaLabel ?? at.textContent),
@@ -182,7 +182,7 @@ const module = {
     for (const { home, next } of trail) {
       if (home === document.body) return;
       const there = able(home) ? [...home.querySelectorAll("a[href], button, summary, input, textarea, [tabindex]")].filter(able) : [];
-      const pressed = there.filter((one) => !one.matches("input, textarea")); // a field would open a phone's keyboard
+      const pressed = there.filter((one) => !one.matches("input, textarea"));
       const follows = pressed.find((one) => one === next || (next?.isConnected && next.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING));
       const found = there.find((one) => named(one) === named(element)) ?? follows ?? pressed.at(-1);
       if (found) return found;
@@ -220,7 +220,7 @@ const module = {
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   reason: (error) => (error instanceof Error ? error.message : String(error)),
 
-  // --- the blur that a picture is until it has come
+  // --- blurs
 
   background(placeholder) {
     if (!placeholder) return "";
@@ -261,7 +261,7 @@ const module = {
     const light = channel(part(head, 0, 63), part(head, 18, 31), nx, ny);
     const yellow = channel(part(head, 6, 63) * 2 - 1, part(tail, 3, 63) * 1.25, 3, 3);
     const red = channel(part(head, 12, 63) * 2 - 1, part(tail, 9, 63) * 1.25, 3, 3);
-    const width = Math.round(Math.min(16, (16 * nx) / ny)); // it is blurred anyhow
+    const width = Math.round(Math.min(16, (16 * nx) / ny));
     const height = Math.round(Math.min(16, (16 * ny) / nx));
     const image = new ImageData(width, height);
     for (let i = 0; i < width * height; i++) {
@@ -274,7 +274,7 @@ const module = {
     return image;
   },
 
-  // --- what the page says. People's own words are never changed here
+  // --- sentences
 
   says: (key) => need("template#sentences").content.getElementById(key)?.textContent ?? "",
 
@@ -346,7 +346,7 @@ const module = {
     return [...found, { text: text.slice(end) }].filter(({ text }) => text);
   },
 
-  // --- the two things in a query that are shown as chips, colours and look-alikes
+  // --- chips
 
   split(q) {
     /** @type {Chip[]} */

@@ -1,13 +1,13 @@
-// The Desk: what waits for its owner, one picture at a time; one press settles it, and every step is shown at once, done in turn, and can be taken back.
+// The Desk: what waits for its owner, one picture at a time; every step is shown at once, done in turn, and can be taken back.
 
-import { open as openDrafts } from "./components/sheet.js";
+import { open as openDrafts } from "./uploads.js";
 import { announce, asleep, button, counted, date, follow, go, html, image, name, need, place, reason, remember, says, set, size, state, tell, watch } from "./core.js";
 import { closeModal, modal, onKeys, openModal } from "./dialogs.js";
 import { bringBack, chipsField, large, modelsWords, pick, renew, retry, save, wordsField } from "./facts.js";
 import { api, poll, recount, refresh, settled } from "./gallery.js";
 
 const PAGE = 50;
-const AHEAD = 5; // pictures from the end at which more are fetched
+const AHEAD = 5;
 const OFF = "desk-keys-off";
 const REASONS = ["drafts", "words_disagree", "no_words", "uncategorised", "near_duplicate", "failed"]; // in the order in which it asks
 const touch = matchMedia("(hover: none)");
@@ -132,7 +132,7 @@ const module = {
       step.done = true;
     }, () => {
       const at = steps.indexOf(step);
-      if (at < 0 && back) return; // taken back before it was tried
+      if (at < 0 && back) return;
       if (back) steps.splice(at, 1);
       turnBack(spots);
     });
@@ -154,7 +154,7 @@ const module = {
       const desk = pending ? null : await api.desk().catch(() => null);
       if (pending || !desk) return;
       set({ desk });
-      if (!line.id && desk.total && line.state === "ready") void again(); // what came meanwhile
+      if (!line.id && desk.total && line.state === "ready") void again();
     });
   },
 
@@ -174,7 +174,7 @@ const module = {
     const spots = [...turn(id, null), ...(kept ? turn(kept.id, after(kept, { reviewed: true })) : [])];
     const keep = async (reviewed = true) => kept && save(kept.id, { reviewed });
     take(said, spots, () => api.remove(id).then(() => keep()), () => bringBack(id).then(() => keep(false)));
-    for (const spot of spots) if (spot.id === id) spot.was = { ...spot.was, status: "processing", derivatives: {} }; // it is made anew then
+    for (const spot of spots) if (spot.id === id) spot.was = { ...spot.was, status: "processing", derivatives: {} };
   },
 
   tryAgain: (id, said) => take(said, turn(id, null), () => retry(id)),
@@ -371,7 +371,7 @@ const module = {
     const category = deeds.some(({ key }) => key === "R") ? undefined : categories()[Number(key) - 1];
     if (!keysOn) return false;
     if (by) step(by);
-    else if (repeat) return false; // a key held down settles one picture, not all
+    else if (repeat) return false;
     else if (key === "z") takeBack();
     else if (category) file(category.id);
     else if (deed) deed.run();
@@ -428,7 +428,7 @@ const module = {
 
   drawPanel(picture) {
     const { analysis, bytes, checks, created_at, filename, height, published, status, width } = picture;
-    const lost = status === "failed"; // the stage says so then
+    const lost = status === "failed";
     panel.ariaLabel = `${why(picture).join(", ")}: ${name(picture)}`;
     renew(part("desk-why"), why(picture).map((reason) => html`<li>${reason}</li>`));
     part("standing").textContent = checks.includes("failed") && !lost ? "The reader failed on this picture." : analysis === "waking" ? asleep() : "";
@@ -458,7 +458,7 @@ const {
 
 // --- all begins
 
-const words = wordsField({ look, label: "Description" }); // what is typed is saved when the picture is settled or left
+const words = wordsField({ look, label: "Description" });
 const chips = chipsField(file);
 part("own").prepend(words.element);
 part("sees").before(words.place);

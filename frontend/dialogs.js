@@ -1,14 +1,14 @@
-// What lies above the wall for everybody: one picture with its own address, the wall as a show, the models at work; and what all dialogs share.
+// What lies above the wall for everybody: one picture, the show, the models at work; and what all dialogs share.
 
 import { alternative, announce, count, fill, follow, go, html, image, lasting, name, need, pause, place, readerName, reason, remember, says, simpleReader, state, target, watch } from "./core.js";
 import { facts, large } from "./facts.js";
 import { api, focusCard, more, pictureOf, poll, settled } from "./gallery.js";
 
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
-const AHEAD = 5; // pictures from the end at which the next page is fetched
-const REST_MS = 2500; // without a move, then buttons and pointer of the show hide
-const SHOWN_MS = 6000; // each picture, while the show goes on by itself
-const SPEECH_MS = 300; // of leafing, before it is said where one is
+const AHEAD = 5; // pictures from the end
+const REST_MS = 2500;
+const SHOWN_MS = 6000;
+const SPEECH_MS = 300;
 const SWIPE = 40; // px
 
 const models = need("dialog#models");
@@ -86,7 +86,7 @@ const module = {
   async reach(id, by, drawn) {
     const { list } = state;
     while (list?.cursor && by > 0 && list.state !== "failed" && list.ids.indexOf(id) >= list.ids.length - AHEAD) {
-      void more(list); // which does nothing while a page is on its way
+      void more(list);
       if (beside(id, by, drawn)) break;
       await pause(50);
     }
@@ -141,7 +141,7 @@ const module = {
 
   async open(id) {
     const picture = image(id);
-    if (!picture || held.shown !== id) return; // one may have left before the transition began
+    if (!picture || held.shown !== id) return;
     hang(picture);
     held.sidebar = facts(picture);
     fill(side, held.sidebar.element);
@@ -151,7 +151,7 @@ const module = {
     dialog.ariaLabel = name(picture);
     document.title = `${name(picture)} · SightSync`;
     markEnds();
-    await fetchOne(id); // the whole record with its steps
+    await fetchOne(id);
     if (!settled(image(id))) poll([id]);
     fetchAhead(id);
   },
@@ -265,7 +265,7 @@ const module = {
     closeModal(show);
     fill(hall);
     if (state.route.image) go({ image: last }, { replace: true });
-    if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // until then nothing else takes the focus
+    if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
     if (!state.route.image) focusCard(last);
   },
 

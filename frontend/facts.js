@@ -1,20 +1,20 @@
-// What is known of a picture and written about it: fields, the dialog's sidebar, and changes to pictures, one or many, each with a way back.
+// What is known of a picture and written about it: fields, the sidebar, and changes to one or many, each with a way back.
 
 import { alternative, announce, asleep, background, because, button, copy, counted, cross, date, fill, go, html, image, link, name, need, pause, pieces, reason, remember, says, simpleReader, size, state, tell, trying, why } from "./core.js";
 import { ApiError, MOST_IDS, api, poll, recount, refresh, takeDown } from "./gallery.js";
 import { note, noted } from "./kept.js";
 
-const [ALIKE, ROW] = [6, 3]; // look-alikes, and those beside each other
-const TYPING_MS = 600; // without a key, before words are compared with the picture
+const [ALIKE, ROW] = [6, 3];
+const TYPING_MS = 600;
 const MOST_TAGS = 20;
 const [LOWEST, HIGHEST] = [-1, 4]; // of the scale that is drawn; z of unrelated pairs lies about 0
-const AT_ONCE = 4; // requests on their way where each is for one picture
+const AT_ONCE = 4; // requests
 const MOST_FILES = 50; // that a browser fetches one by one
 const PAUSE_MS = 700; // between two downloads: without it browsers drop some
 const BACK = "Taken back: all is as it was.";
 
 let groups = 0;
-let queue = Promise.resolve(true); // one step after the other, also where Undo comes while another is done
+let queue = Promise.resolve(true);
 /** @type {ChangesHeld} */
 export const { chains, watcher } = { chains: new Map(), watcher: { progress() {} } };
 
@@ -39,7 +39,7 @@ const module = {
     return img;
   },
 
-  // --- how words and picture agree: never a percentage, never by colour alone
+  // --- how words and picture agree
 
   marked: (text, match, spoken) =>
     pieces(text, match?.evidence ?? []).map(({ text, evidence }) => {
@@ -84,7 +84,7 @@ const module = {
     const aloud = need(".unseen", element);
     const box = need("textarea", element);
     const place = html`<div class="verdict-place"></div>`;
-    let [of, saved, sending, timer] = ["", "", " ", 0]; // of which picture; a space is no text to send
+    let [of, saved, sending, timer] = ["", "", " ", 0];
     let asking = new AbortController();
     /** @type {Match | null | undefined} */
     let match = null;
@@ -108,7 +108,7 @@ const module = {
       if (!picture || !text()) return show(null);
       if (!typed()) return show(stored(picture));
       if (picture.status !== "ready") return;
-      const fresh = await api.score(picture.id, text(), signal).catch(() => match); // a help: the saved words get theirs all the same
+      const fresh = await api.score(picture.id, text(), signal).catch(() => match);
       if (!signal.aborted) show(fresh);
     };
     const keep = async () => {
@@ -116,7 +116,7 @@ const module = {
       if (!save || !typed() || now === sending) return;
       clearTimeout(timer);
       sending = now;
-      if (await save(now)) saved = now; // what could not be saved stays in the field as typed
+      if (await save(now)) saved = now;
       sending = " ";
     };
 
@@ -139,7 +139,7 @@ const module = {
     });
     const update = (/** @type {Image} */ picture) => {
       const kept = of === picture.id && typed();
-      const back = of === picture.id ? "" : noted(picture.id); // typed on a page that was left
+      const back = of === picture.id ? "" : noted(picture.id);
       if (of !== picture.id) asking.abort();
       of = picture.id;
       saved = picture.description;
@@ -157,7 +157,7 @@ const module = {
   chipsField(save) {
     const element = html`<div class="chips-place"></div>`;
     const group = `category-${++groups}`;
-    let wanted = ""; // a choice that is being saved stays marked
+    let wanted = "";
     const mark = (chosen = "") => element.querySelectorAll("input").forEach((input) => (input.checked = input.value === chosen));
     const choose = async (id = "") => {
       mark((wanted = id));
@@ -214,7 +214,7 @@ const module = {
     const update = (/** @type {Image} */ now) => {
       for (const [place, draw] of Object.entries(mine ? PARTS : { ...PARTS, ...READ })) {
         const at = need(place, element);
-        if (!at.querySelector("input")?.value) renew(at, draw(now)); // not what is being typed
+        if (!at.querySelector("input")?.value) renew(at, draw(now));
       }
       if (mine) for (const one of [...fields, chips]) one.update(now);
     };
@@ -242,9 +242,9 @@ const module = {
   },
 
   async alike(id, place) {
-    const { hits } = await api.similar(id, ALIKE).catch(() => ({ hits: [] })); // a help, not worth a message
+    const { hits } = await api.similar(id, ALIKE).catch(() => ({ hits: [] }));
     const near = hits.filter(({ likely }) => likely).map(({ image }) => image);
-    if (near.length > ROW) near.length -= near.length % ROW; // whole rows
+    if (near.length > ROW) near.length -= near.length % ROW;
     remember(near);
     if (!near.length) return;
     const thumbs = near.map((picture) => {
@@ -342,7 +342,7 @@ const module = {
     /** @type {Outcome} */
     const all = { images: [], errors: [] };
     /** @type {unknown} */
-    let lost; // where nobody answers the rest is not tried
+    let lost;
     const work = async () => {
       for (const part of parts) {
         watcher.progress(all.images.length + all.errors.length, ids.length);

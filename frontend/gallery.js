@@ -1,4 +1,4 @@
-// The gallery behind the page and its wall: the API, the lists that hang, what is being analysed, rows and cards.
+// The gallery behind the page: the API, the lists that hang, what is being analysed; and its wall.
 
 import { alternative, announce, background, button, counted, fill, follow, go, html, image, label, link, listKey, need, pause, place, reason, remark, remember, set, state, target, watch, why } from "./core.js";
 
@@ -86,7 +86,6 @@ const module = {
   path: (id) => `/images/${encodeURIComponent(id)}`,
   listed: (query) => call("GET", "/images", { query }),
 
-  // a store answers JSON here and XML in the cloud
   refusal({ status, responseText }) {
     if (status === 413 || /EntityTooLarge|"too_large"/.test(responseText)) {
       return new ApiError(413, "too_large", "This file is larger than 25 MB. Export a smaller copy and add that.");
@@ -94,7 +93,7 @@ const module = {
     return new ApiError(status, /storage_full/.test(responseText) ? "storage_full" : "store", `The store did not take this file (${status}). Try it again.`);
   },
 
-  // --- lists that grow page by page, kept so that Back finds them as they were
+  // --- lists
 
   show(route) {
     const key = listKey(route);
@@ -179,11 +178,11 @@ const module = {
     ]);
   },
 
-  // --- what is being analysed is looked at, slower while nothing happens
+  // --- what is being analysed
 
   settled(picture) {
     if (picture?.status !== "ready") return picture?.status === "rejected" || picture?.status === "failed";
-    return /done|failed/.test(picture.analysis) && picture.match?.reason !== "pending"; // new words, not yet compared
+    return /done|failed/.test(picture.analysis) && picture.match?.reason !== "pending";
   },
 
   poll(ids) {
@@ -201,12 +200,12 @@ const module = {
     const ids = [...watched].slice(0, 50);
     try {
       const { images } = await api.some(ids);
-      if (images.some(({ id, version }) => image(id)?.version !== version)) delay = FIRST_MS / 1.4; // it goes on: look again soon
+      if (images.some(({ id, version }) => image(id)?.version !== version)) delay = FIRST_MS / 1.4;
       remember(images);
       for (const id of ids) {
         watched.delete(id);
-        const one = images.find((one) => one.id === id); // with its steps, which lists that come meanwhile do not bring
-        if (one && !settled(one)) watched.add(id); // again, behind the others
+        const one = images.find((one) => one.id === id);
+        if (one && !settled(one)) watched.add(id);
       }
     } catch {
       // the bar under the header tells
@@ -215,7 +214,7 @@ const module = {
     scheduleLook();
   },
 
-  // --- a gallery that is away is found again
+  // --- a gallery that is away
 
   ask: () => api.health().then((health) => set({ health }), () => {}).finally(scheduleAsk),
 
@@ -240,7 +239,7 @@ const module = {
     void ask();
   },
 
-  // --- the wall: justified rows of which only those near the window are in the document, in their visual order
+  // --- the wall
 
   startWall() {
     watch(["list"], relist);
@@ -323,7 +322,6 @@ const module = {
     const img = item.querySelector("img");
     const { width, height, derivatives: { thumb, row } } = image(id) ?? { derivatives: {} };
     if (!img || img.hasAttribute("src")) return;
-    // The two small copies are 320 and 640 px high, never enlarged.
     const at = (src = "", tall = 0) => (src && width && height ? `${src} ${Math.max(1, Math.round((width * Math.min(tall, height)) / height))}w` : "");
     img.srcset = [at(thumb, 320), height && height > 320 && at(row, 640)].filter(Boolean).join(", ");
     img.src = thumb ?? "";
@@ -335,7 +333,7 @@ const module = {
     if (!img) return;
     need(".hang", item).style.height = `${height}px`;
     const picture = image(id);
-    const whole = picture?.width && picture.height ? (height * picture.width) / picture.height : 0; // it covers its box
+    const whole = picture?.width && picture.height ? (height * picture.width) / picture.height : 0;
     Object.assign(img, { sizes: `${Math.ceil(Math.max(width, whole))}px`, width, height });
   },
 
@@ -442,7 +440,7 @@ const module = {
     hung.set(id, fresh);
     const box = layout.boxes[ids.indexOf(id)];
     if (box) hangUp(id, fresh, box);
-    unlaid = true; // its size may be another; many that change at once are laid out once
+    unlaid = true;
     later();
     if (focused) fresh.querySelector(".open")?.focus({ preventScroll: true });
   },
@@ -514,7 +512,7 @@ const module = {
       if (target - height <= before - target || before > target * 1.5) hang(height);
       else row.pop(), hang(before), row.push(one);
     }
-    if (!state.list?.cursor || !layout.rows.length) finish(); // pictures that hang are not hung again when their fellows come
+    if (!state.list?.cursor || !layout.rows.length) finish();
     return layout;
   },
 

@@ -5,8 +5,8 @@ import { api, config, hanging, listen, recount, refresh, show, startWall } from 
 
 const box = need("input#q");
 const root = document.documentElement.classList;
-let typing = false; // whether this stretch of typing has its own place in the history already
-let [timer, rest] = [0, 0]; // until what is typed is searched for, and until it is taken for the whole
+let typing = false; // has its own place in the history
+let [timer, rest] = [0, 0];
 
 /** @type {Main} */
 const module = {
@@ -55,7 +55,7 @@ const module = {
     clearTimeout(rest);
     if (!state.typing) return;
     state.typing = false;
-    if (state.list?.reason === "typing") void refresh(); // by meaning too, now that the words are all there
+    if (state.list?.reason === "typing") void refresh();
   },
 
   enter() {
@@ -97,7 +97,7 @@ const module = {
     const colour = kind === "colour";
     const thumb = image(value)?.derivatives.thumb;
     const mark = colour ? html`<span class="chip-colour"></span>` : thumb && html`<img src=${thumb} alt="" width="24" height="24" />`;
-    if (colour && mark) mark.style.background = HUES[value] ?? value; // black, white, grey and brown are CSS's own; what is no colour leaves none
+    if (colour && mark) mark.style.background = HUES[value] ?? value;
     const off = cross(`Remove ${colour ? value : "look-alikes"}`, () => drop(at));
     return html`<li class="chip"><span class="chip-face">${mark}<span>${colour ? value : "More like this"}</span></span>${off}</li>`;
   },
@@ -138,7 +138,7 @@ const module = {
     for (const hue of document.querySelectorAll(".hue")) hue.ariaPressed = String(chips.some(({ kind, value }) => kind === "colour" && value === hue.ariaLabel));
   },
 
-  // --- files: chosen, dropped anywhere on the page, or pasted
+  // --- files
 
   startFiles(give) {
     const input = need("input#files");
@@ -147,7 +147,7 @@ const module = {
       input.value = "";
     });
     addEventListener("paste", ({ clipboardData }) => give(clipboardData?.files));
-    let depth = 0; // of the elements that the files are being held over
+    let depth = 0;
     for (const [type, by] of Object.entries({ dragenter: 1, dragleave: -1, dragover: 0, drop: -Infinity })) {
       window.addEventListener(type, (event) => {
         const files = event instanceof DragEvent && event.dataTransfer;
@@ -160,7 +160,7 @@ const module = {
     }
   },
 
-  // --- where pictures would be: first run, nothing found, failed; and the quiet line above the wall
+  // --- where pictures would be
 
   drawState() {
     const { list, categories } = state;

@@ -59,6 +59,7 @@ interface Core {
   able: (at: Element) => boolean;
   /** The same button drawn anew is known again. */
   named: (at: Element) => string;
+  /** When what has the focus goes, is hidden or disabled, what stands in its place gets it; no field, which would open a phone's keyboard. */
   holdFocus: Act;
   /** Nothing has the focus: what lies under a dialog does not take it. */
   lost: () => boolean;
@@ -139,6 +140,7 @@ interface Gallery {
   failure: (answer: Response) => Promise<ApiFailure>;
   path: (id: string) => string;
   listed: (query: Record<string, any>) => Promise<Listed>;
+  /** A store answers JSON here and XML in the cloud. */
   refusal: (request: XMLHttpRequest) => ApiFailure;
 
   show: (route: Route) => void;
@@ -157,14 +159,16 @@ interface Gallery {
   recount: Task;
 
   /** Nothing more happens to it by itself. */
-  settled: (picture: Image | undefined) => boolean;
+  settled: (picture: Image | undefined) => boolean; // new words wait for their match
   poll: (ids: string[]) => void;
   scheduleLook: Act;
+  /** Slower while nothing happens; what comes without its steps, or is not settled, is looked at again, behind the others. */
   look: Task;
   ask: Task;
   scheduleAsk: Act;
   listen: (recover: Act) => void;
 
+  /** Justified rows of which only those near the window are in the document, in their visual order. */
   startWall: Act;
   room: () => Room;
   relist: Act;
@@ -173,7 +177,7 @@ interface Gallery {
   card: (id: string, first?: boolean) => HTMLElement;
   /** Cards that hang and those to come get something more. */
   dress: (add: (card: HTMLElement) => void) => void;
-  /** Fetches its picture. */
+  /** Fetches its picture, of which the two small copies are 320 and 640 px high, never enlarged. */
   develop: (id: string, item: HTMLElement) => void;
   hangUp: (id: string, item: HTMLElement, box: Box) => void;
   /** Pictures that a rectangle of the page touches, in the document or not. */
@@ -187,6 +191,7 @@ interface Gallery {
   drawRest: (list: List) => void;
   /** Back where one was, page by page after a reload. */
   returnTo: (list: List) => Promise<void>;
+  /** Its size may be another: many that change at once are laid out once. */
   redraw: (id: string) => void;
   walk: (event: KeyboardEvent) => void;
   /** The nearest picture in the row above or below, or -1. */
@@ -296,6 +301,7 @@ interface FactsModule {
   facts: (picture: Image) => Facts;
   /** One line of its owner's, saved when it is left. */
   line: (id: string, field: "title" | "credit", place: HTMLElement) => Field;
+  /** In whole rows; a help, not worth a message. */
   alike: (id: string, place: HTMLElement) => Promise<void>;
   /** By the machine's own sheet where it has one; else the link is copied. */
   share: (id: string) => Promise<void>;
@@ -317,7 +323,7 @@ interface FactsModule {
 
   /** In turn; then says once what became of it, and tells whether anything did, with the way back or on. */
   step: (ids: string[], run: Run, after: After) => Promise<boolean>;
-  /** What fails stops nothing. */
+  /** What fails stops nothing, but where nobody answers the rest is not tried. */
   inParts: (ids: string[], size: number, workers: number, run: Run) => Promise<Outcome>;
   add: (all: Outcome, more: Outcome) => void;
   singly: (call: (id: string) => Promise<Image | null>) => Run;
@@ -396,7 +402,7 @@ interface Dialogs {
   inSight: () => HTMLElement | undefined;
   begin: (id: string) => boolean;
   /** To the dialog with the picture shown last, or to its card. */
-  endShow: Task;
+  endShow: Task; // nothing else takes the focus until the screen is left
   /** From the last to the first, when `round`. */
   leaf: (by: number, round?: boolean) => Promise<void>;
   draw: (id: string) => void;
@@ -536,4 +542,88 @@ interface DeskModule {
   drawRest: (kind: string) => void;
   drawPanel: (picture: Image) => void;
   drawStage: (picture: Image) => void;
+}
+
+// --- kept.js
+
+/** A file on its way, and the tab that sends it. */
+type KeptFile = { key: string; file: File; tab: string };
+
+interface Keeping {
+  /** Words not saved yet, by picture; by upload, the picture that it is to be; each until when. */
+  notes: () => Record<string, [said: string, until: number]>;
+  noted: (key: string) => string;
+  /** At once, so that the last letter is there too. Nothing said: forgotten. */
+  note: (key: string, said?: string) => void;
+  open: () => Promise<IDBDatabase>;
+  /** Undefined where it could not be done. */
+  ask: <T>(act: (files: IDBObjectStore) => IDBRequest<T>) => Promise<T | undefined>;
+  /** Tells whether it could. */
+  keep: (key: string, file: File) => Promise<boolean>;
+  forget: (key: string) => void;
+  all: () => Promise<KeptFile[]>;
+  /** Hands over what tabs have left that are gone, or once they are. */
+  inherit: (take: (left: KeptFile[]) => void) => Promise<void>;
+  /** At sign-out. */
+  forgetAll: Act;
+}
+
+// --- uploads.js
+
+type UploadsHeld = {
+  /** As they were added, newest last. */
+  uploads: Upload[];
+  /** Came to rest since that was last said. */
+  rested: Set<Upload>;
+  rows: Map<string, SheetRow>;
+};
+
+interface Uploads {
+  those: (...now: UploadState[]) => Upload[];
+  update: (upload: Upload, changes: Partial<Upload>) => void;
+  push: (fields: Partial<Upload>) => Upload;
+  /** With what is known of each. */
+  add: (files: Iterable<File>, known?: Partial<Upload>[]) => void;
+  /** What an earlier page left on its way goes on; `say` is told of how many, in all. */
+  resume: (say: (files: number) => void) => Promise<void>;
+  /** The rest is judged by content, never by name or declared type. */
+  refusal: (file: File) => string;
+  addDrafts: Task;
+  drop: (upload: Upload) => void;
+  again: (upload: Upload) => void;
+  pump: Act;
+  carry: (upload: Upload) => Promise<void>;
+  fail: (upload: Upload, failure: unknown) => void;
+  /** Nothing where the browser has no crypto: the server finds duplicates too. */
+  digest: (file: File) => Promise<string | undefined>;
+  standing: (picture: Image) => Pick<Upload, "state" | "error">;
+  /** Says it once nothing is on its way any more: ten files are one message. */
+  rest: (...some: Upload[]) => void;
+  record: (upload: Upload) => Image | undefined;
+
+  start: Act;
+  /** With the drafts in it. */
+  open: Task;
+  take: (files: File[]) => void;
+  /** Takes up what an earlier page left, and says so. */
+  goOn: () => Promise<void>;
+  keepAll: Act;
+  close: Act;
+  /** What is done with leaves the sheet; drafts and what is on its way stay. */
+  closed: Act;
+  /** What went wrong first, then in the order of arrival. */
+  rank: (upload: Upload) => number;
+  draw: Act;
+  ready: () => Upload[];
+  drawFoot: Act;
+  publishAll: Task;
+  applyToAll: (category: string) => void;
+  row: (upload: Upload) => SheetRow;
+  /** The file's own pixels where the browser can show them. */
+  drawThumb: (box: HTMLElement, upload: Upload, picture: Image | undefined) => void;
+  progress: (upload: Upload, picture: Image | undefined) => number;
+  told: (upload: Upload, picture: Image | undefined) => Child;
+  remedies: (upload: Upload) => Child;
+  replace: (upload: Upload) => void;
+  bin: (upload: Upload) => Promise<void>;
 }

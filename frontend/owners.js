@@ -1,15 +1,15 @@
 // What visitors never fetch: the sheet, the Desk, and many pictures at once, chosen by control, key, range or rectangle.
 
-import * as sheet from "./components/sheet.js";
+import * as sheet from "./uploads.js";
 import { announce, button, copy, count, counted, cross, fill, html, image, name, need, state, target, watch } from "./core.js";
 import { onKeys } from "./dialogs.js";
 import { change, download, publish, remove, unpublish, watcher } from "./facts.js";
 import { dress, focusCard, touched } from "./gallery.js";
 
-const PAUSE_MS = 400; // of choosing, before it is said how many there are
-const EDGE = 56; // px at the window's edges in which a drag scrolls
+const PAUSE_MS = 400;
+const EDGE = 56; // px, in which a drag scrolls
 const SLACK = 5; // px until a press is a drag
-const MOST_TAGS = 12; // shown; any other can be written
+const MOST_TAGS = 12; // shown
 
 const wall = need("#wall");
 const main = need("main");
@@ -21,14 +21,14 @@ const said = need(".many-count", bar);
 const [category, tags] = [need("button.category", bar), need("button.tags", bar)];
 
 /** @type {Choice} */
-let { chosen, base, open } = { chosen: new Set(), base: new Set(), open: null }; // `base`: before the range or rectangle that is being drawn
-let picking = false; // Select was pressed on a touch screen: taps choose, also the first
+let { chosen, base, open } = { chosen: new Set(), base: new Set(), open: null };
+let picking = false;
 let [anchor, listKey] = ["", ""];
 let timer = 0;
 
 /** @type {Owners} */
 const module = {
-  can: (id) => image(id)?.mine === true, // only one's own can be changed
+  can: (id) => image(id)?.mine === true,
   loaded: () => state.list?.ids.filter(can) ?? [],
   choosing: () => picking || chosen.size > 0,
   pictures: () => [...chosen].flatMap((id) => image(id) ?? []),
@@ -153,7 +153,7 @@ const module = {
 
   toggle(which) {
     open = open === which ? null : which;
-    which.focus(); // away from a panel that is drawn anew
+    which.focus();
     draw();
     if (open) panel.querySelector("input, button")?.focus();
   },
@@ -222,7 +222,7 @@ dress((card) => {
 
 wall.addEventListener("click", (event) => {
   const at = target(event);
-  if (!at.closest(".check") && !(choosing() && event.detail && at.closest(".open"))) return; // a key on the link still opens it
+  if (!at.closest(".check") && !(choosing() && event.detail && at.closest(".open"))) return;
   event.preventDefault();
   event.stopPropagation();
   take(cardId(at), event.shiftKey);
@@ -238,7 +238,7 @@ wall.addEventListener("keydown", (event) => {
   const id = cardId(target(event));
   if (!id || !event.shiftKey || !event.key.startsWith("Arrow")) return;
   if (!chosen.has(anchor) && can(id)) take(id, false);
-  take(cardId(document.activeElement), true); // where the wall has gone by this key
+  take(cardId(document.activeElement), true);
 });
 
 panel.addEventListener("keydown", (event) => {

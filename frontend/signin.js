@@ -3,7 +3,7 @@
 import { need, set, state, tell } from "./core.js";
 import { config, recount, session } from "./gallery.js";
 import { forgetAll } from "./kept.js";
-import { closeModal, modal, openModal } from "./overlays.js";
+import { closeModal, modal, openModal } from "./dialogs.js";
 
 const LEAD_MS = 60_000; // before its end a token is renewed
 const PATIENCE_MS = 10_000;

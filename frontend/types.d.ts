@@ -101,8 +101,6 @@ type Upload = {
   /** It would outlive the page. */
   kept: boolean;
 };
-/** A file on its way, and the tab that sends it. */
-type Kept = { key: string; file: File; tab: string };
 
 type State = {
   route: Route;
