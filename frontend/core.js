@@ -1,16 +1,40 @@
-// What every part stands on: elements, state, the address, controls, focus, voice, blurs, sentences.
+// What every part stands on: elements, state, the address, controls, focus, voice, blurs, sentences; and the gallery behind it: API, lists, analysis.
 
 const MARK = "\ue000";
 const number = new Intl.NumberFormat();
 const NOTHING = 0.5; // up to here on the scale a picture has nothing of what was asked for
+export const MOST_IDS = 100; // in one call of changeMany
+const AUTOMATIC_PAGES = 3; // then a button, so that the footer can be reached
+const KEPT_LISTS = 8;
+const FIRST_MS = 400; // until what is being analysed is looked at
+const CALM_MS = 60000; // how often the models' state is looked at while all is well
 
 /** @type {CoreHolds} */
 const { parsed, watchers, known, followers, places, unsaid, blurs } = {
   parsed: new WeakMap(), watchers: new Set(), known: new Map(), followers: new Set(), places: [], unsaid: new Set(), blurs: new Map(),
 };
-let timer = 0;
+/** @type {GalleryHolds} */
+const { kept, watched } = { kept: new Map(), watched: new Set() };
+/** @type {GalleryState} */
+let { told } = { told: undefined };
+let [timer, delay, nextLook, tries, nextAsk] = [0, FIRST_MS, 0, 0, 0];
 
-/** @type {Core} */
+export class ApiError extends Error {
+  /** @param {number} status 0 when no answer came @param {string} code @param {string} message @param {any} [details] */
+  constructor(status, code, message, details = null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+
+  /** Whether the same call may go through later. */
+  get lost() {
+    return [0, 502, 503, 504].includes(this.status);
+  }
+}
+
+/** @type {Core & Gallery} */
 const module = {
   html(strings, ...values) {
     let template = parsed.get(strings);
@@ -171,12 +195,12 @@ const module = {
       if (last.element.isConnected && !changes.some(({ type, target }) => type === "attributes" && target.contains(last.element))) return;
       if (able(last.element)) return;
       near(last)?.focus();
-      for (const { element } of places) if (lost() && able(element)) element.focus();
-      if (lost()) need("#wall").focus({ preventScroll: true });
+      for (const { element } of places) if (unfocused() && able(element)) element.focus();
+      if (unfocused()) need("#wall").focus({ preventScroll: true });
     }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["hidden", "disabled", "open"] });
   },
 
-  lost: () => document.activeElement === document.body || !able(document.activeElement ?? document.body),
+  unfocused: () => document.activeElement === document.body || !able(document.activeElement ?? document.body),
 
   near({ element, trail }) {
     for (const { home, next } of trail) {
@@ -367,13 +391,218 @@ const module = {
     const there = chips.some(({ kind, value }) => kind === "colour" && value === colour);
     return join(text, there ? others : [...others, { kind: "colour", value: colour }]);
   },
+
+  // --- the API
+
+  lost: () => new ApiError(0, "lost", "No answer from the gallery. It is tried again by itself."),
+  setOnline: (online) => state.online === online || set({ online }),
+
+  config: () => (told ??= fetch("config.json").then((answer) => answer.json()).catch(() => ({}))),
+  prefix: async () => String((await config()).api ?? "/api").replace(/\/$/, ""),
+
+  async bearer(refused) {
+    const { auth } = await config();
+    if (auth && session.refresh) return (await import("./signin.js")).token(refused);
+    if (auth && state.signedIn) set({ signedIn: false });
+    return "";
+  },
+
+  async call(method, path, how = {}, refused) {
+    const { query = {}, body, version, signal } = how;
+    const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
+    let token = "";
+    const ask = async () => {
+      token = await bearer(refused);
+      const headers = {
+        Accept: "application/json",
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+        ...(body ? { "Content-Type": "application/json" } : {}),
+        ...(version ? { "If-Match": `"${version}"` } : {}),
+      };
+      return fetch(`${await prefix()}${path}${asked.size ? `?${asked}` : ""}`, { method, headers, signal: signal ?? null, body: body ? JSON.stringify(body) : null });
+    };
+    const answer = await ask().catch((error) => {
+      if (signal?.aborted) throw error;
+      setOnline(false);
+      throw lost();
+    });
+    setOnline(true);
+    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    if (answer.status === 401 && token && !refused) return call(method, path, how, token);
+    throw await failure(answer);
+  },
+
+  async failure(answer) {
+    const { error, message, details } = await answer.json().catch(() => ({}));
+    const fields = error === "invalid_request" && Array.isArray(details) ? details.map((one) => one.message).filter(Boolean) : [];
+    if (answer.status === 401 && state.signedIn) set({ signedIn: false });
+    return new ApiError(answer.status, error ?? "unknown", fields.join(" ") || message || `The gallery answered ${answer.status}.`, details);
+  },
+
+  path: (id) => `/images/${encodeURIComponent(id)}`,
+  listed: (query) => call("GET", "/images", { query }),
+
+  refusal({ status, responseText }) {
+    if (status === 413 || /EntityTooLarge|"too_large"/.test(responseText)) {
+      return new ApiError(413, "too_large", "This file is larger than 25 MB. Export a smaller copy and add that.");
+    }
+    return new ApiError(status, /storage_full/.test(responseText) ? "storage_full" : "store", `The store did not take this file (${status}). Try it again.`);
+  },
+
+  // --- lists
+
+  show(route) {
+    const key = listKey(route);
+    const list = kept.get(key) ?? {
+      key, route, ids: [], hits: new Map(), cursor: null, state: "ready", error: "", mode: "", reason: null, automatic: AUTOMATIC_PAGES, scroll: 0,
+    };
+    kept.delete(key);
+    kept.set(key, list);
+    for (const old of [...kept.keys()].slice(0, -KEPT_LISTS)) kept.delete(old);
+    set({ list });
+    if (!list.ids.length || list.state === "failed") void more(list);
+  },
+
+  async more(list) {
+    if (list.state === "loading" || (list.ids.length && !list.cursor)) return;
+    list.state = "loading";
+    list.automatic -= 1;
+    changed(list);
+    try {
+      take(list, await page(list, list.cursor));
+    } catch (error) {
+      Object.assign(list, { state: "failed", error: reason(error) });
+    }
+    changed(list);
+  },
+
+  onward(list) {
+    list.automatic = AUTOMATIC_PAGES;
+    return more(list);
+  },
+
+  async refresh() {
+    const { list } = state;
+    for (const key of kept.keys()) if (key !== list?.key) kept.delete(key);
+    const found = list && (await page(list, null).catch(() => null));
+    if (!list || !found) return;
+    Object.assign(list, { ids: [], hits: new Map(), automatic: AUTOMATIC_PAGES - 1 });
+    take(list, found);
+    changed(list);
+  },
+
+  takeDown(...ids) {
+    const gone = new Set(ids);
+    const before = [...kept.values()].map((list) => ({ list, was: list.ids }));
+    for (const { list } of before) list.ids = list.ids.filter((id) => !gone.has(id));
+    if (state.list) changed(state.list);
+    return () => {
+      for (const { list, was } of before) {
+        const there = new Set(list.ids);
+        list.ids = [...list.ids];
+        for (const [at, id] of was.entries()) if (gone.has(id) && !there.has(id)) list.ids.splice(at, 0, id);
+      }
+      if (state.list) changed(state.list);
+    };
+  },
+
+  hanging: () => [...new Set([...kept.values()].flatMap(({ ids }) => ids))].map(image).filter((one) => one !== undefined),
+
+  async page({ route }, cursor) {
+    const limit = cursor ? 100 : 60;
+    if (route.q) return api.search(route, cursor, limit);
+    const { images, next_cursor } = await api.list(route, cursor, limit);
+    const why = { meaning: null, words: null, colour: null };
+    return { mode: "", reason: null, hits: images.map((image) => ({ image, likely: true, why })), next_cursor };
+  },
+
+  take(list, { hits, next_cursor: cursor, mode, reason }) {
+    remember(hits.map(({ image }) => image));
+    const there = new Set(list.ids);
+    const fresh = hits.filter(({ image }) => !there.has(image.id));
+    if (list.route.q) for (const hit of fresh) list.hits.set(hit.image.id, hit);
+    const ids = [...list.ids, ...fresh.map(({ image }) => image.id)];
+    Object.assign(list, { ids, cursor, mode, reason, state: "ready", error: "" });
+  },
+
+  changed: (list) => state.list === list && set({ list }),
+
+  async recount() {
+    await Promise.allSettled([
+      api.categories().then((categories) => set({ categories })),
+      bearer().then(async () => state.signedIn && set({ desk: await api.desk() })),
+    ]);
+  },
+
+  // --- what is being analysed
+
+  settled(picture) {
+    if (picture?.status !== "ready") return picture?.status === "rejected" || picture?.status === "failed";
+    return /done|failed/.test(picture.analysis) && picture.match?.reason !== "pending";
+  },
+
+  poll(ids) {
+    for (const id of ids) watched.add(id);
+    delay = FIRST_MS;
+    scheduleLook();
+  },
+
+  scheduleLook() {
+    clearTimeout(nextLook);
+    if (watched.size) nextLook = setTimeout(look, delay);
+  },
+
+  async look() {
+    const ids = [...watched].slice(0, 50);
+    try {
+      const { images } = await api.some(ids);
+      if (images.some(({ id, version }) => image(id)?.version !== version)) delay = FIRST_MS / 1.4;
+      remember(images);
+      for (const id of ids) {
+        watched.delete(id);
+        const one = images.find((one) => one.id === id);
+        if (one && !settled(one)) watched.add(id);
+      }
+    } catch {
+      // the bar under the header tells
+    }
+    delay = Math.min(8000, delay * 1.4);
+    scheduleLook();
+  },
+
+  // --- a gallery that is away
+
+  ask: () => api.health().then((health) => set({ health }), () => {}).finally(scheduleAsk),
+
+  scheduleAsk() {
+    clearTimeout(nextAsk);
+    tries = state.online ? 0 : tries + 1;
+    nextAsk = setTimeout(ask, state.online ? CALM_MS : Math.min(15000, 500 * 2 ** tries));
+  },
+
+  listen(recover) {
+    let was = true;
+    watch(["online"], () => {
+      need("#offline").hidden = state.online;
+      if (state.online === was) return;
+      was = state.online;
+      announce(was ? "The gallery is back." : "The gallery can't be reached. What you see stays.");
+      (was ? recover : scheduleAsk)();
+    });
+    addEventListener("online", ask);
+    addEventListener("offline", () => setOnline(false));
+    need("#offline button").addEventListener("click", ask);
+    void ask();
+  },
 };
 
 export const {
   html, fillAttributes, fillText, nodes, fill, need, copy, target, set, watch, image, remember, follow, parse, format, listKey, place, remark, go, followAddress,
-  link, onPlain, button, cross, able, named, holdFocus, lost, near, announce, tell, trying, pause, reason, background, paint, decode,
+  link, onPlain, button, cross, able, named, holdFocus, unfocused, near, announce, tell, trying, pause, reason, background, paint, decode,
   says, count, counted, alternative, label, name, because, sentence, why, share, simpleReader, readerName, modeSentence, size, date, lasting, asleep, pieces,
   split, join, quoted, toggleColour,
+  lost, setOnline, config, prefix, bearer, call, failure, path, listed, refusal, show, more, onward, refresh, takeDown, hanging, page, take, changed, recount,
+  settled, poll, scheduleLook, look, ask, scheduleAsk, listen,
 } = module;
 
 /** @type {State} */
@@ -383,4 +612,48 @@ export const state = { route: parse(""), list: null, online: true, signedIn: tru
 export const HUES = {
   red: "#d13b35", orange: "#e07b28", yellow: "#e3bf2f", lime: "#9ab52f", green: "#3f8f45", teal: "#1f8f84",
   cyan: "#35b3cf", sky: "#6fa8dc", blue: "#2f55c0", purple: "#7a4cc2", magenta: "#b93fae", pink: "#e58fb0",
+};
+
+/** Who was last signed in on this device, and what keeps them so; empty for nobody. signin.js writes it. */
+export const session = { sub: "", refresh: "" };
+try {
+  [session.sub = "", session.refresh = ""] = (localStorage.signIn ?? "").split(" ");
+} catch {
+  // forbidden here
+}
+
+/** @type {Api} */
+export const api = {
+  health: () => call("GET", "/health"),
+  categories: () => call("GET", "/categories"),
+  desk: () => call("GET", "/desk"),
+  list: ({ category, sort, seed }, cursor, limit) => listed({ category, sort, seed, cursor, limit }),
+  search: ({ q, category }, cursor, limit, signal) => call("GET", "/search", { query: { q, category, cursor, limit, typing: !cursor && state.typing }, signal }),
+  waiting: (check, cursor, limit) => listed({ owner: "me", check, cursor, limit }),
+  drafts: () => api.waiting("drafts", null, 100),
+  some: (ids) => listed({ ids }),
+  one: (id) => call("GET", path(id)),
+  similar: (id, limit) => call("GET", `${path(id)}/similar`, { query: { limit } }),
+  change: (id, body, version) => call("PATCH", path(id), { body, version }),
+  changeMany: (ids, changes) => call("PATCH", "/images", { body: { ids, ...changes } }),
+  remove: (id) => call("DELETE", path(id)),
+  restore: (id) => call("POST", `${path(id)}/restore`),
+  retry: (id) => call("POST", `${path(id)}/retry`),
+  score: async (id, text, signal) => (await call("POST", `${path(id)}/scores`, { body: { texts: [text] }, signal })).scores[0],
+  addSamples: () => call("POST", "/samples"),
+  removeSamples: () => call("DELETE", "/samples"),
+  original: async (id) => (await call("GET", `${path(id)}/original`)).url,
+  shareLink: async (id) => new URL(`${(await prefix()).replace(/\/api$/, "")}/p/${id}`, document.baseURI).href,
+  requestUpload: (body) => call("POST", "/uploads", { body }),
+  send: ({ url, fields }, file, progress) =>
+    new Promise((resolve, reject) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries({ ...fields, file })) form.append(name, value);
+      const request = new XMLHttpRequest(); // fetch cannot tell how much has been sent
+      request.open("POST", url);
+      request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
+      request.onload = () => (request.status < 300 ? resolve() : reject(refusal(request)));
+      request.onerror = request.onabort = () => reject(lost());
+      request.send(form);
+    }),
 };

@@ -1,10 +1,9 @@
 // The Desk: what waits for its owner, one picture at a time; every step is shown at once, done in turn, and can be taken back.
 
 import { open as openDrafts } from "./uploads.js";
-import { announce, asleep, button, counted, date, follow, go, html, image, name, need, place, reason, remember, says, set, size, state, tell, watch } from "./core.js";
+import { announce, api, asleep, button, counted, date, follow, go, html, image, name, need, place, poll, reason, recount, refresh, remember, says, set, settled, size, state, tell, watch } from "./core.js";
 import { closeModal, modal, onKeys, openModal } from "./dialogs.js";
 import { bringBack, chipsField, large, modelsWords, pick, renew, retry, save, wordsField } from "./facts.js";
-import { api, poll, recount, refresh, settled } from "./gallery.js";
 
 const PAGE = 50;
 const AHEAD = 5;

@@ -1,8 +1,8 @@
 // What lies above the wall for everybody: one picture, the show, the models at work; and what all dialogs share.
 
-import { alternative, announce, count, fill, follow, go, html, image, lasting, name, need, pause, place, readerName, reason, remember, says, simpleReader, state, target, watch } from "./core.js";
+import { alternative, announce, api, count, fill, follow, go, html, image, lasting, more, name, need, pause, place, poll, readerName, reason, remember, says, settled, simpleReader, state, target, watch } from "./core.js";
 import { facts, large } from "./facts.js";
-import { api, focusCard, more, pictureOf, poll, settled } from "./gallery.js";
+import { focusCard, pictureOf } from "./main.js";
 
 const STRIP = 0.5; // narrower than this, a picture fits the width and scrolls
 const AHEAD = 5; // pictures from the end

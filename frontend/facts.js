@@ -1,7 +1,6 @@
 // What is known of a picture and written about it: fields, the sidebar, and changes to one or many, each with a way back.
 
-import { alternative, announce, asleep, background, because, button, copy, counted, cross, date, fill, go, html, image, link, name, need, pause, pieces, reason, remember, says, simpleReader, size, state, tell, trying, why } from "./core.js";
-import { ApiError, MOST_IDS, api, poll, recount, refresh, takeDown } from "./gallery.js";
+import { alternative, announce, api, ApiError, asleep, background, because, button, copy, counted, cross, date, fill, go, html, image, link, MOST_IDS, name, need, pause, pieces, poll, reason, recount, refresh, remember, says, simpleReader, size, state, takeDown, tell, trying, why } from "./core.js";
 import { note, noted } from "./kept.js";
 
 const [ALIKE, ROW] = [6, 3];

@@ -62,7 +62,7 @@ interface Core {
   /** When what has the focus goes, is hidden or disabled, what stands in its place gets it; no field, which would open a phone's keyboard. */
   holdFocus: Act;
   /** Nothing has the focus: what lies under a dialog does not take it. */
-  lost: () => boolean;
+  unfocused: () => boolean;
   /** The same drawn anew, what follows, or the last beside it. */
   near: (place: FocusPlace) => HTMLElement | undefined;
 
@@ -115,18 +115,15 @@ interface Core {
   toggleColour: (q: string, colour: string) => string;
 }
 
-// --- gallery.js
+// --- core.js: the gallery behind it
 
 interface GalleryHolds {
   /** Lists, so that Back finds them as they were. */
   kept: Map<string, List>;
   /** Ids of what is being analysed. */
   watched: Set<string>;
-  /** Cards in the document. */
-  hung: Map<string, HTMLElement>;
-  dressers: ((card: HTMLElement) => void)[];
 }
-type GalleryState = { told: Promise<Config> | undefined; ids: string[]; layout: Layout };
+type GalleryState = { told: Promise<Config> | undefined };
 
 interface Gallery {
   lost: () => ApiFailure;
@@ -167,7 +164,20 @@ interface Gallery {
   ask: Task;
   scheduleAsk: Act;
   listen: (recover: Act) => void;
+}
+type ApiFailure = InstanceType<typeof import("./core.js").ApiError>;
+type CallHow = { query?: Record<string, any>; body?: unknown; version?: number; signal?: AbortSignal | undefined };
 
+// --- main.js: the wall
+
+interface WallHolds {
+  /** Cards in the document. */
+  hung: Map<string, HTMLElement>;
+  dressers: ((card: HTMLElement) => void)[];
+}
+type WallState = { ids: string[]; layout: Layout };
+
+interface Wall {
   /** Justified rows of which only those near the window are in the document, in their visual order. */
   startWall: Act;
   room: () => Room;
@@ -205,10 +215,8 @@ interface Gallery {
   justify: (aspects: number[], room: Room) => Layout;
   rowAt: (y: number) => WallRow | undefined;
 }
-type ApiFailure = InstanceType<typeof import("./gallery.js").ApiError>;
-type CallHow = { query?: Record<string, any>; body?: unknown; version?: number; signal?: AbortSignal | undefined };
 
-// --- main.js
+// --- main.js: all around it
 
 /** Does something with a part of the page once that is there. */
 type WithPart<T> = (act: (part: T) => unknown, otherwise?: Act) => Promise<unknown>;

@@ -4,7 +4,7 @@ import * as sheet from "./uploads.js";
 import { announce, button, copy, count, counted, cross, fill, html, image, name, need, state, target, watch } from "./core.js";
 import { onKeys } from "./dialogs.js";
 import { change, download, publish, remove, unpublish, watcher } from "./facts.js";
-import { dress, focusCard, touched } from "./gallery.js";
+import { dress, focusCard, touched } from "./main.js";
 
 const PAUSE_MS = 400;
 const EDGE = 56; // px, in which a drag scrolls

@@ -1,7 +1,6 @@
 // Signing in with Amazon Cognito: the tokens, and what the dialog in index.html does. Where tokens are kept, and why: docs/decisions/tokens-on-the-page.md
 
-import { need, set, state, tell } from "./core.js";
-import { config, recount, session } from "./gallery.js";
+import { config, need, recount, session, set, state, tell } from "./core.js";
 import { forgetAll } from "./kept.js";
 import { closeModal, modal, openModal } from "./dialogs.js";
 

@@ -1,10 +1,9 @@
 // Files on their way in: at most three at once, each picked up again after a lost connection or a page that was left; and the side sheet in which
 // they become drafts: a row per file, failures first, publish one or all.
 
-import { announce, asleep, background, button, copy, counted, fill, follow, go, html, image, need, reason, remember, says, size, state, tell, trying, watch } from "./core.js";
+import { announce, api, ApiError, asleep, background, button, copy, counted, fill, follow, go, html, image, need, poll, reason, recount, remember, says, setOnline, settled, size, state, tell, trying, watch } from "./core.js";
 import { closeModal, closeOnGround, modal, openModal } from "./dialogs.js";
 import { attempt, chipsField, publish, remove, renew, retry, wordsField } from "./facts.js";
-import { ApiError, api, poll, recount, setOnline, settled } from "./gallery.js";
 import { forget, inherit, keep, note, noted } from "./kept.js";
 
 const IN_FLIGHT = 3;

@@ -351,8 +351,7 @@ def test_five_thousand_are_changed_in_parts_with_a_line_that_shows_how_far(open_
     awake(page)
     page.evaluate(
         """async () => {
-          const { more } = await import("/gallery.js");
-          const { state } = await import("/core.js");
+          const { more, state } = await import("/core.js");
           while (state.list.cursor) await more(state.list);
         }"""
     )
