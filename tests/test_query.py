@@ -107,11 +107,11 @@ def test_only_a_word_that_may_still_grow_is_a_prefix(text: str, prefix: str | No
     assert parse(text).prefix == prefix
 
 
-@pytest.mark.parametrize(
-    "text",
-    "http://a.b/c time:12:30 colour:nothing -colour:nothing similar:../x check:nothing status:asleep".split()
-    + "- -- ^2 boat^0 boat^x boat^11 boat^ colour: :red".split(),
-)
+NOT_OURS = """http://a.b/c time:12:30 colour:nothing -colour:nothing similar:../x check:nothing status:asleep
+    - -- ^2 boat^0 boat^x boat^11 boat^ colour: :red"""
+
+
+@pytest.mark.parametrize("text", NOT_OURS.split())
 def test_what_is_no_part_of_the_language_is_plain_text(text: str) -> None:
     query = parse(text)
     assert [p.kind for p in query.parts] == ["word"]
