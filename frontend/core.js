@@ -394,7 +394,7 @@ const module = {
 
   // --- the API
 
-  lost: () => new ApiError(0, "lost", "No answer from the gallery. It is tried again by itself."),
+  lost: () => new ApiError(0, "lost", says("no-answer")),
   setOnline: (online) => state.online === online || set({ online }),
 
   config: () => (told ??= fetch("config.json").then((answer) => answer.json()).catch(() => ({}))),
@@ -444,7 +444,7 @@ const module = {
 
   refusal({ status, responseText }) {
     if (status === 413 || /EntityTooLarge|"too_large"/.test(responseText)) {
-      return new ApiError(413, "too_large", "This file is larger than 25 MB. Export a smaller copy and add that.");
+      return new ApiError(413, "too_large", says("too-large"));
     }
     return new ApiError(status, /storage_full/.test(responseText) ? "storage_full" : "store", `The store did not take this file (${status}). Try it again.`);
   },
@@ -586,7 +586,7 @@ const module = {
       need("#offline").hidden = state.online;
       if (state.online === was) return;
       was = state.online;
-      announce(was ? "The gallery is back." : "The gallery can't be reached. What you see stays.");
+      announce(was ? "The gallery is back." : says("away"));
       (was ? recover : scheduleAsk)();
     });
     addEventListener("online", ask);

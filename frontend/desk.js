@@ -1,6 +1,6 @@
 // The Desk: what waits for its owner, one picture at a time; every step is shown at once, done in turn, and can be taken back.
 
-import { open as openDrafts } from "./uploads.js";
+import { openDrafts } from "./owners.js";
 import { announce, api, asleep, button, counted, date, follow, go, html, image, name, need, place, poll, reason, recount, refresh, remember, says, set, settled, size, state, tell, watch } from "./core.js";
 import { closeModal, modal, onKeys, openModal } from "./dialogs.js";
 import { bringBack, chipsField, large, modelsWords, pick, renew, retry, save, wordsField } from "./facts.js";
@@ -343,7 +343,7 @@ const module = {
     const publish = published ? {} : { published: true };
     const retry = () => {
       tryAgain(id, "Trying again");
-      say("Trying again; it comes back here if it fails");
+      say(says("trying-again"));
     };
     /** @type {(Deed | "" | false | null | undefined)[]} */
     const list = [
@@ -355,7 +355,7 @@ const module = {
         key: "A",
         kind: "sees",
         label: draft ? "Use these and publish" : "Use these words",
-        run: () => settle({ description: caption.text, reviewed: true, ...publish }, draft ? "Published with the model's words" : "The model's words are yours"),
+        run: () => settle({ description: caption.text, reviewed: true, ...publish }, draft ? says("published-words") : says("taken-words")),
       },
       !lost && { key: "E", label: "Edit", kind: wordless(picture) ? "none" : "", run: () => words.box.focus() },
       !other && { key: "D", label: "Delete", run: () => drop(id) },
@@ -416,11 +416,11 @@ const module = {
   },
 
   drawRest(kind) {
-    const says = (large = "", small = "", /** @type {Child} */ act = null) => [large && html`<p class="large-words">${large}</p>`, html`<p class="quiet">${small}</p>`, act];
+    const lines = (large = "", small = "", /** @type {Child} */ act = null) => [large && html`<p class="large-words">${large}</p>`, html`<p class="quiet">${small}</p>`, act];
     const what = {
-      clear: says("Your desk is clear.", "Nothing waits for you. Go and look at your pictures.", button("Back to the wall", leave, "button")),
-      failed: says("What waits here didn't come.", line.error, button("Try again", () => void more(), "button")),
-      loading: says("", "Looking for what waits…"),
+      clear: lines("Your desk is clear.", says("clear"), button("Back to the wall", leave, "button")),
+      failed: lines("What waits here didn't come.", line.error, button("Try again", () => void more(), "button")),
+      loading: lines("", "Looking for what waits…"),
     }[kind];
     if (renew(rest, what) && kind) (rest.querySelector("button") ?? panel).focus();
   },
@@ -430,7 +430,7 @@ const module = {
     const lost = status === "failed";
     panel.ariaLabel = `${why(picture).join(", ")}: ${name(picture)}`;
     renew(part("desk-why"), why(picture).map((reason) => html`<li>${reason}</li>`));
-    part("standing").textContent = checks.includes("failed") && !lost ? "The reader failed on this picture." : analysis === "waking" ? asleep() : "";
+    part("standing").textContent = checks.includes("failed") && !lost ? says("reader-failed") : analysis === "waking" ? asleep() : "";
     part("desk-hint span").textContent = published ? "saves and goes on" : "saves and publishes";
     part("desk-file").textContent = [filename, width && `${width} × ${height}`, size(bytes), date(created_at)].filter(Boolean).join(" · ");
     for (const one of [part("own"), words.place, part("sees"), chips.element]) one.hidden = lost;

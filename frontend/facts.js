@@ -1,7 +1,6 @@
-// What is known of a picture and written about it: fields, the sidebar, and changes to one or many, each with a way back.
+// What is known of a picture and written about it: fields, the sidebar, changes to one or many, each with a way back; and what outlives the page.
 
 import { alternative, announce, api, ApiError, asleep, background, because, button, copy, counted, cross, date, fill, go, html, image, link, MOST_IDS, name, need, pause, pieces, poll, reason, recount, refresh, remember, says, simpleReader, size, state, takeDown, tell, trying, why } from "./core.js";
-import { note, noted } from "./kept.js";
 
 const [ALIKE, ROW] = [6, 3];
 const TYPING_MS = 600;
@@ -10,14 +9,17 @@ const [LOWEST, HIGHEST] = [-1, 4]; // of the scale that is drawn; z of unrelated
 const AT_ONCE = 4; // requests
 const MOST_FILES = 50; // that a browser fetches one by one
 const PAUSE_MS = 700; // between two downloads: without it browsers drop some
-const BACK = "Taken back: all is as it was.";
-
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+const own = `sightsync ${Math.random()}`; // the lock that this tab holds while it lives: what it keeps is sent by no other
+const forever = new Promise(() => {});
+/** @type {{ base: Promise<IDBDatabase> | undefined }} */
+let { base } = { base: undefined };
 let groups = 0;
 let queue = Promise.resolve(true);
 /** @type {ChangesHeld} */
 export const { chains, watcher } = { chains: new Map(), watcher: { progress() {} } };
 
-/** @type {FactsModule} */
+/** @type {FactsModule & Keeping} */
 const module = {
   renew(at, ...contents) {
     const fresh = html`<div></div>`;
@@ -27,11 +29,9 @@ const module = {
     return differs;
   },
 
-  glyphOf: (kind) => need(`#picture .${kind} svg`).cloneNode(true),
-
   large(picture) {
     const { derivatives, width, height, placeholder, message, status } = picture;
-    if (!derivatives.display) return html`<p class="no-picture">${message ?? (status === "waiting" ? "The file hasn't arrived yet." : "The picture is being made ready.")}</p>`;
+    if (!derivatives.display) return html`<p class="no-picture">${message ?? (status === "waiting" ? says("not-arrived") : says("in-the-making"))}</p>`;
     const img = html`<img class="large" fetchpriority="high" src=${derivatives.display} alt=${alternative(picture)} width=${width} height=${height} />`;
     img.style.backgroundImage = [derivatives.thumb && `url("${encodeURI(derivatives.thumb)}")`, background(placeholder)].filter(Boolean).join();
     img.style.aspectRatio = `${width} / ${height}`;
@@ -262,7 +262,7 @@ const module = {
       if (navigator.share && picture) await navigator.share({ title: name(picture), url });
       else {
         await navigator.clipboard.writeText(url);
-        tell("The link is copied. Whoever has it sees this picture.");
+        tell(says("link-copied"));
       }
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "AbortError")) tell(url);
@@ -302,7 +302,7 @@ const module = {
       await save(id, changes);
       return true;
     } catch (error) {
-      const [why, again] = conflict(error) ? ["Somebody changed this meanwhile. Yours isn't saved yet.", "Save mine"] : [reason(error), "Try again"];
+      const [why, again] = conflict(error) ? [says("conflict"), "Save mine"] : [reason(error), "Try again"];
       tell(why, again, () => void attempt(id, changes));
       return false;
     }
@@ -405,7 +405,7 @@ const module = {
       }
       return all;
     };
-    return step([...groups.values()].flatMap(idsOf), run, () => (hangBack(), { said: BACK }));
+    return step([...groups.values()].flatMap(idsOf), run, () => (hangBack(), { said: says("taken-back") }));
   },
 
   publish: (ids, quiet) => change(ids, { set: { published: true } }, (n) => `Published ${n}.`, quiet),
@@ -422,7 +422,7 @@ const module = {
     step(ids, singly(bringBack), ({ errors }) => {
       hangBack();
       takeDown(...idsOf(errors));
-      return { said: BACK };
+      return { said: says("taken-back") };
     }),
 
   async download(ids) {
@@ -435,11 +435,93 @@ const module = {
     }
     watcher.progress();
   },
+
+  // --- what outlives the page, for a week. Where the browser keeps nothing, nothing is said
+  notes() {
+    try {
+      return Object.fromEntries(Object.entries(JSON.parse(localStorage.kept)).filter(([, [, until]]) => until > Date.now()));
+    } catch {
+      return {};
+    }
+  },
+
+  noted: (key) => notes()[key]?.[0] ?? "",
+
+  note(key, said = "") {
+    const all = notes();
+    delete all[key];
+    if (said) all[key] = [said, Date.now() + WEEK_MS];
+    try {
+      if (Object.keys(all).length) localStorage.kept = JSON.stringify(all);
+      else delete localStorage.kept;
+    } catch {
+      // forbidden, or full
+    }
+  },
+
+  // --- files, none without a note
+
+  async open() {
+    await new Promise((got) => void navigator.locks.request(own, () => (got(own), forever)));
+    const request = indexedDB.open("sightsync");
+    request.onupgradeneeded = () => request.result.createObjectStore("files", { keyPath: "key" });
+    await new Promise((resolve, reject) => Object.assign(request, { onsuccess: resolve, onerror: reject }));
+    request.result.onversionchange = () => request.result.close();
+    return request.result;
+  },
+
+  async ask(act) {
+    try {
+      const work = (await (base ??= open())).transaction("files", "readwrite");
+      const asked = act(work.objectStore("files"));
+      await new Promise((resolve, reject) => Object.assign(work, { oncomplete: resolve, onabort: reject }));
+      return asked.result;
+    } catch {
+      return;
+    }
+  },
+
+  async keep(key, file) {
+    note(key, "new");
+    const kept = noted(key) && (await ask((files) => files.put({ key, file, tab: own })));
+    if (!kept) note(key);
+    return Boolean(kept);
+  },
+
+  forget(key) {
+    note(key);
+    void ask((files) => files.delete(key));
+  },
+
+  all: async () => (await ask((files) => files.getAll())) ?? [],
+
+  async inherit(take) {
+    const tabs = new Set((await all()).map(({ tab }) => tab));
+    tabs.delete(own);
+    if (!tabs.size) take([]);
+    for (const tab of tabs) {
+      void navigator.locks.request(tab, async () => {
+        const left = (await all()).filter((one) => one.tab === tab);
+        take(left.filter(({ key }) => noted(key) || forget(key)));
+        return left.length && forever;
+      });
+    }
+  },
+
+  forgetAll() {
+    try {
+      delete localStorage.kept;
+      indexedDB.deleteDatabase("sightsync");
+    } catch {
+      // then nothing is there
+    }
+  },
 };
 
 export const {
-  renew, glyphOf, large, marked, stored, verdict, measure, wordsField, modelsWords, chipsField, tagsField, facts, line, alike, share,
+  renew, large, marked, stored, verdict, measure, wordsField, modelsWords, chipsField, tagsField, facts, line, alike, share,
   save, write, conflict, pick, attempt, retry, bringBack, anew, step, inParts, add, singly, together, idsOf, unhang, change, changeBack, publish, unpublish, remove, restore, download,
+  notes, noted, note, open, ask, keep, forget, all, inherit, forgetAll,
 } = module;
 
 /** What stands where in everybody's sidebar. @type {SideParts} */
@@ -448,11 +530,11 @@ const PARTS = {
     const failed = status === "failed" || (status === "ready" && analysis === "failed" && mine);
     const standing = (/** @type {Child} */ said, kind = "") => html`<p class=${`standing${kind}`}>${said}</p>`;
     return [
-      mine && status === "ready" && !published && standing("A draft: only you see it."),
+      mine && status === "ready" && !published && standing(says("draft")),
       status === "rejected" && standing(message, " bad"),
-      failed && standing([message ?? "The reader failed on this picture.", " ", button("Try again", () => void trying(() => retry(id)))], " bad"),
+      failed && standing([message ?? says("reader-failed"), " ", button("Try again", () => void trying(() => retry(id)))], " bad"),
       analysis === "waking" && standing(asleep()),
-      sample && standing("A sample, drawn by the program."),
+      sample && standing(says("sample")),
     ];
   },
   ".sees"(picture) {

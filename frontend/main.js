@@ -1,6 +1,6 @@
 // The page: the wall, all that stands around it, and how its parts are wired together. Dialogs and uploads come when they are wanted.
 
-import { alternative, announce, api, background, button, config, count, counted, cross, fill, follow, followAddress, go, hanging, holdFocus, html, HUES, image, join, label, link, listen, listKey, modeSentence, more, need, onPlain, onward, pause, place, quoted, readerName, reason, recount, refresh, remark, remember, show, split, state, target, tell, toggleColour, trying, watch, why } from "./core.js";
+import { alternative, announce, api, background, button, config, count, counted, cross, fill, follow, followAddress, go, hanging, holdFocus, html, HUES, image, join, label, link, listen, listKey, modeSentence, more, need, onPlain, onward, pause, place, quoted, readerName, reason, recount, refresh, remark, remember, says, show, split, state, target, tell, toggleColour, trying, watch, why } from "./core.js";
 
 const box = need("input#q");
 const root = document.documentElement.classList;
@@ -21,7 +21,7 @@ let [timer, rest] = [0, 0];
 
 /** @type {Main & Wall} */
 const module = {
-  lost: () => tell("This part of the page could not be fetched.", "Reload the page", () => location.reload()),
+  lost: () => tell(says("part-lost"), "Reload the page", () => location.reload()),
   dialogs: (act, otherwise = lost) => import("./dialogs.js").then(act, otherwise),
   owners: (act, otherwise = lost) => import("./owners.js").then(act, otherwise),
   signin: (act, otherwise = lost) => import("./signin.js").then(act, otherwise),
@@ -189,7 +189,7 @@ const module = {
     if (route.q) {
       return [
         html`<h2>Nothing here looks like that.</h2>`,
-        html`<p class="quiet">${modeSentence(list) || "Fewer words often find more."}</p>`,
+        html`<p class="quiet">${modeSentence(list) || says("fewer-words")}</p>`,
         route.category ? link({ ...route, category: "" }, "Search everywhere", { kind: "button" }) : everything,
         suggestionLine(),
       ];
@@ -211,7 +211,7 @@ const module = {
     pressed.textContent = "Drawing the samples…";
     try {
       await Promise.all([api.addSamples(), untilHung()]);
-      announce("Twelve samples hang on the wall.");
+      announce(says("samples-hang"));
     } catch (error) {
       tell(reason(error));
       drawState();
@@ -238,7 +238,7 @@ const module = {
     const mode = list?.route.q && list.ids.length ? modeSentence(list) : "";
     note.hidden = !samples.length && !mode;
     const rid = samples.some((id) => image(id)?.mine) && button("Remove the samples", () => void trying(clear));
-    fill(note, html`<span>${mode || "Some of these pictures are samples."}</span>`, !mode && [suggestionLine(), rid]);
+    fill(note, html`<span>${mode || says("some-samples")}</span>`, !mode && [suggestionLine(), rid]);
   },
 
   suggestionLine() {

@@ -288,8 +288,6 @@ type SideParts = Record<string, (picture: Image) => Child>;
 interface FactsModule {
   /** Draws only what differs, so that eyes and hands stay where they are. */
   renew: (at: HTMLElement, ...contents: Child[]) => boolean;
-  /** The drawing on the dialog's button of this kind. */
-  glyphOf: (kind: string) => Node;
   large: (picture: Image) => HTMLElement;
   /** When `spoken`, hidden text says what the lines say; not where a field beside it speaks. */
   marked: (text: string, match: Match | null, spoken?: boolean) => Child;
@@ -552,7 +550,7 @@ interface DeskModule {
   drawStage: (picture: Image) => void;
 }
 
-// --- kept.js
+// --- facts.js: what outlives the page, for a week: files on their way, in IndexedDB, and notes, in localStorage
 
 /** A file on its way, and the tab that sends it. */
 type KeptFile = { key: string; file: File; tab: string };
@@ -576,7 +574,7 @@ interface Keeping {
   forgetAll: Act;
 }
 
-// --- uploads.js
+// --- owners.js: files on their way in
 
 type UploadsHeld = {
   /** As they were added, newest last. */
@@ -611,8 +609,8 @@ interface Uploads {
 
   start: Act;
   /** With the drafts in it. */
-  open: Task;
-  take: (files: File[]) => void;
+  openDrafts: Task;
+  takeFiles: (files: File[]) => void;
   /** Takes up what an earlier page left, and says so. */
   goOn: () => Promise<void>;
   keepAll: Act;
@@ -621,7 +619,7 @@ interface Uploads {
   closed: Act;
   /** What went wrong first, then in the order of arrival. */
   rank: (upload: Upload) => number;
-  draw: Act;
+  drawSheet: Act;
   ready: () => Upload[];
   drawFoot: Act;
   publishAll: Task;
@@ -629,7 +627,8 @@ interface Uploads {
   row: (upload: Upload) => SheetRow;
   /** The file's own pixels where the browser can show them. */
   drawThumb: (box: HTMLElement, upload: Upload, picture: Image | undefined) => void;
-  progress: (upload: Upload, picture: Image | undefined) => number;
+  /** How far it is, from 0 to 1. */
+  share: (upload: Upload, picture: Image | undefined) => number;
   told: (upload: Upload, picture: Image | undefined) => Child;
   remedies: (upload: Upload) => Child;
   replace: (upload: Upload) => void;

@@ -1,7 +1,7 @@
 // Signing in with Amazon Cognito: the tokens, and what the dialog in index.html does. Where tokens are kept, and why: docs/decisions/tokens-on-the-page.md
 
 import { config, need, recount, session, set, state, tell } from "./core.js";
-import { forgetAll } from "./kept.js";
+import { forgetAll } from "./facts.js";
 import { closeModal, modal, openModal } from "./dialogs.js";
 
 const LEAD_MS = 60_000; // before its end a token is renewed
@@ -208,7 +208,6 @@ const own = {
 
 if (!auth?.sign_up) need(".up", form).remove();
 modal(dialog, own.close);
-need(".close", form).addEventListener("click", own.close);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void own.run(step);

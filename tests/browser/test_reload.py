@@ -335,6 +335,6 @@ def test_signing_out_forgets_files_and_words(open_page: OpenPage, server: DevSer
     page = open_page(server.url)
     stuck(page, two[0])
     with page.expect_navigation():
-        page.evaluate("import('/kept.js').then(({ forgetAll }) => { forgetAll(); location.replace('./'); })")
+        page.evaluate("import('/facts.js').then(({ forgetAll }) => { forgetAll(); location.replace('./'); })")
     nothing_stays(page)
     expect(page.locator("#toast")).to_be_hidden()
