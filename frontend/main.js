@@ -22,7 +22,7 @@ let [timer, rest] = [0, 0];
 /** @type {Main & Wall} */
 const module = {
   lost: () => tell(says("part-lost"), "Reload the page", () => location.reload()),
-  dialogs: (act, otherwise = lost) => import("./dialogs.js").then(act, otherwise),
+  dialogs: (act, otherwise = lost) => Promise.all([import("./dialogs.js"), import("./facts.js")]).then(([part]) => act(part), otherwise), // in one round trip
   owners: (act, otherwise = lost) => import("./owners.js").then(act, otherwise),
   signin: (act, otherwise = lost) => import("./signin.js").then(act, otherwise),
 

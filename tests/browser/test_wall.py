@@ -94,7 +94,8 @@ def test_back_finds_the_place_and_the_card_that_one_came_from(open_page: OpenPag
     page = open_page(crowded.url)
     page.wait_for_function("scrollTo(0, 4000) || scrollY > 3600")
     page.wait_for_timeout(300)
-    card = page.locator(".card").nth(page.locator(".card").count() // 2)
+    whole = "cards => cards.map(c => c.getBoundingClientRect()).findIndex(c => c.top > 100 && c.bottom < innerHeight - 50)"
+    card = page.locator(".card").nth(page.locator(".card").evaluate_all(whole))  # the focus leads to it without scrolling
     name, place = card.get_attribute("data-id"), page.evaluate("scrollY")
     card.locator(".open").focus()
     page.keyboard.press("Enter")
