@@ -2,7 +2,6 @@
 
 const MARK = "\ue000";
 const number = new Intl.NumberFormat();
-const NOTHING = 0.5; // up to here on the scale a picture has nothing of what was asked for
 export const MOST_IDS = 100; // in one call of changeMany
 const AUTOMATIC_PAGES = 3; // then a button, so that the footer can be reached
 const KEPT_LISTS = 8;
@@ -127,11 +126,11 @@ const module = {
       return form.test(text) ? text : "";
     };
     const sort = said("sort", /^(oldest|shuffle|disagreement)$/);
-    return { q: said("q"), category: said("category"), image: said("image"), sort, seed: said("seed", /^\d{1,9}$/), desk: said("desk") };
+    return { q: said("q"), category: said("category"), image: said("image"), sort, seed: said("seed", /^\d{1,9}$/), desk: said("desk"), picture: "" };
   },
 
-  format: (route) => `?${new URLSearchParams(Object.entries(route).filter(([, said]) => said))}`.replace(/^\?$/, "./"),
-  listKey: ({ q, category, sort, seed }) => JSON.stringify([q, category, sort, seed]),
+  format: ({ picture, ...route }) => `?${new URLSearchParams(Object.entries(route).filter(([, said]) => said))}`.replace(/^\?$/, "./"),
+  listKey: ({ q, category, sort, seed, picture }) => JSON.stringify([q, category, sort, seed, picture]),
   place: () => history.state ?? {},
   remark: (more) => history.replaceState({ ...place(), ...more }, ""),
 
@@ -140,12 +139,12 @@ const module = {
     if (state.list) state.list.scroll = scrollY;
     if (!replace) remark({ scroll: scrollY });
     const scroll = listKey(route) === listKey(state.route) ? scrollY : 0;
-    history[replace ? "replaceState" : "pushState"](replace ? place() : { opened, scroll }, "", format(route));
+    history[replace ? "replaceState" : "pushState"]({ ...(replace ? place() : { opened, scroll }), picture: route.picture }, "", format(route));
     set({ route });
   },
 
   followAddress() {
-    const turn = () => set({ route: parse(location.search) });
+    const turn = () => set({ route: { ...parse(location.search), picture: pictures.has(place().picture ?? "") ? (place().picture ?? "") : "" } });
     history.scrollRestoration = "manual";
     addEventListener("popstate", () => {
       if (state.list && !state.route.image) state.list.scroll = scrollY;
@@ -319,25 +318,6 @@ const module = {
 
   sentence: (text) => text.trim().replace(/^./u, (first) => first.toLocaleUpperCase()).replace(/[^.!?…]$/, "$&."),
 
-  why(hit) {
-    if (!hit) return "";
-    const { words, colour, meaning } = hit.why;
-    const reasons = [];
-    if (words?.highlights.length) reasons.push(`its words say ${words.highlights.slice(0, 3).map((word) => `“${word}”`).join(", ")}`);
-    else if (words) reasons.push("its words match");
-    if (colour) reasons.push(share(colour.share));
-    if (meaning?.against === "image" && state.route.q.includes("similar:")) reasons.push("it looks alike");
-    else if (meaning && meaning.z > NOTHING) reasons.push(simpleReader() ? "its colours and light fit" : "it shows something close");
-    return sentence(reasons.slice(0, 2).join(", and "));
-  },
-
-  share(part) {
-    const percent = Math.round(part * 100);
-    const named = split(state.route.q).chips.filter(({ kind, value }) => kind === "colour" && !value.startsWith("#"));
-    const much = percent < 1 ? "a trace" : percent > 98 ? "all" : `${percent} %`;
-    return `${much} of it is ${named.length === 1 ? named[0]?.value : "this colour"}`;
-  },
-
   simpleReader: () => state.health?.vision.name === "Colour and light",
 
   readerName() {
@@ -372,25 +352,7 @@ const module = {
 
   // --- chips
 
-  split(q) {
-    /** @type {Chip[]} */
-    const chips = [];
-    const text = q.replace(/(?<!\S)(colou?r|similar):([#\w-]+)(?!\S)/g, (_, key, value) => {
-      chips.push({ kind: key === "similar" ? key : "colour", value });
-      return "";
-    });
-    return { text: text.replace(/\s+/g, " ").trim(), chips };
-  },
-
-  join: (text, chips) => [...chips.map(({ kind, value }) => `${kind}:${value}`), text.trim()].filter(Boolean).join(" "),
   quoted: (words = "") => (/^[\p{L}\p{N}]*$/u.test(words) ? words : `"${words.replaceAll('"', " ")}"`),
-
-  toggleColour(q, colour) {
-    const { text, chips } = split(q);
-    const others = chips.filter(({ kind }) => kind !== "colour");
-    const there = chips.some(({ kind, value }) => kind === "colour" && value === colour);
-    return join(text, there ? others : [...others, { kind: "colour", value: colour }]);
-  },
 
   // --- the API
 
@@ -409,6 +371,7 @@ const module = {
 
   async call(method, path, how = {}, refused) {
     const { query = {}, body, version, signal } = how;
+    const raw = body instanceof Blob;
     const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
     let token = "";
     const ask = async () => {
@@ -416,10 +379,10 @@ const module = {
       const headers = {
         Accept: "application/json",
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
-        ...(body ? { "Content-Type": "application/json" } : {}),
+        ...(body ? { "Content-Type": raw ? body.type || "application/octet-stream" : "application/json" } : {}),
         ...(version ? { "If-Match": `"${version}"` } : {}),
       };
-      return fetch(`${await prefix()}${path}${asked.size ? `?${asked}` : ""}`, { method, headers, signal: signal ?? null, body: body ? JSON.stringify(body) : null });
+      return fetch(`${await prefix()}${path}${asked.size ? `?${asked}` : ""}`, { method, headers, signal: signal ?? null, body: raw ? body : body ? JSON.stringify(body) : null });
     };
     const answer = await ask().catch((error) => {
       if (signal?.aborted) throw error;
@@ -454,7 +417,7 @@ const module = {
   show(route) {
     const key = listKey(route);
     const list = kept.get(key) ?? {
-      key, route, ids: [], hits: new Map(), cursor: null, state: "ready", error: "", mode: "", reason: null, automatic: AUTOMATIC_PAGES, scroll: 0,
+      key, route, ids: [], hits: new Map(), cursor: null, state: "ready", error: "", mode: "", reason: null, fits: true, query: null, automatic: AUTOMATIC_PAGES, scroll: 0,
     };
     kept.delete(key);
     kept.set(key, list);
@@ -510,19 +473,19 @@ const module = {
 
   async page({ route }, cursor) {
     const limit = cursor ? 100 : 60;
-    if (route.q) return api.search(route, cursor, limit);
+    if (route.q || route.picture) return api.search(route, cursor, limit);
     const { images, next_cursor } = await api.list(route, cursor, limit);
-    const why = { meaning: null, words: null, colour: null };
-    return { mode: "", reason: null, hits: images.map((image) => ({ image, likely: true, why })), next_cursor };
+    const why = { sentence: "", meaning: null, words: null, colour: null };
+    return { mode: "", reason: null, fits: true, query: null, hits: images.map((image) => ({ image, likely: true, why, like: null })), next_cursor };
   },
 
-  take(list, { hits, next_cursor: cursor, mode, reason }) {
+  take(list, { hits, next_cursor: cursor, mode, reason, fits, query }) {
     remember(hits.map(({ image }) => image));
     const there = new Set(list.ids);
     const fresh = hits.filter(({ image }) => !there.has(image.id));
-    if (list.route.q) for (const hit of fresh) list.hits.set(hit.image.id, hit);
+    if (query) for (const hit of fresh) list.hits.set(hit.image.id, hit);
     const ids = [...list.ids, ...fresh.map(({ image }) => image.id)];
-    Object.assign(list, { ids, cursor, mode, reason, state: "ready", error: "" });
+    Object.assign(list, { ids, cursor, mode, reason, fits, query: query?.parts ?? null, state: "ready", error: "" });
   },
 
   changed: (list) => state.list === list && set({ list }),
@@ -599,8 +562,7 @@ const module = {
 export const {
   html, fillAttributes, fillText, nodes, fill, need, copy, target, set, watch, image, remember, follow, parse, format, listKey, place, remark, go, followAddress,
   link, onPlain, button, cross, able, named, holdFocus, unfocused, near, announce, tell, trying, pause, reason, background, paint, decode,
-  says, count, counted, alternative, label, name, because, sentence, why, share, simpleReader, readerName, modeSentence, size, date, lasting, asleep, pieces,
-  split, join, quoted, toggleColour,
+  says, count, counted, alternative, label, name, because, sentence, simpleReader, readerName, modeSentence, size, date, lasting, asleep, pieces, quoted,
   lost, setOnline, config, prefix, bearer, call, failure, path, listed, refusal, show, more, onward, refresh, takeDown, hanging, page, take, changed, recount,
   settled, poll, scheduleLook, look, ask, scheduleAsk, listen,
 } = module;
@@ -628,7 +590,13 @@ export const api = {
   categories: () => call("GET", "/categories"),
   desk: () => call("GET", "/desk"),
   list: ({ category, sort, seed }, cursor, limit) => listed({ category, sort, seed, cursor, limit }),
-  search: ({ q, category }, cursor, limit, signal) => call("GET", "/search", { query: { q, category, cursor, limit, typing: !cursor && state.typing }, signal }),
+  search: ({ q, category, picture = "" }, cursor, limit, signal) => {
+    const body = pictures.get(picture)?.body;
+    const query = { q, category, cursor, limit, typing: !body && !cursor && state.typing };
+    return call(body ? "POST" : "GET", "/search", { query, body, signal });
+  },
+  grades: async (q) => (await call("GET", "/judgements", { query: { q } })).grades,
+  judge: (query, image, grade) => call("PUT", "/judgements", { body: { query, image, grade } }),
   waiting: (check, cursor, limit) => listed({ owner: "me", check, cursor, limit }),
   drafts: () => api.waiting("drafts", null, 100),
   some: (ids) => listed({ ids }),
@@ -657,3 +625,6 @@ export const api = {
       request.send(form);
     }),
 };
+
+/** Own pictures that are looked for, by their keys in the history: no link holds them. @type {Map<string, Sought>} */
+export const pictures = new Map();

@@ -1,12 +1,13 @@
 // The Desk: what waits for its owner, one picture at a time; every step is shown at once, done in turn, and can be taken back.
 
 import { openDrafts } from "./owners.js";
-import { announce, api, asleep, button, counted, date, follow, go, html, image, name, need, place, poll, reason, recount, refresh, remember, says, set, settled, size, state, tell, watch } from "./core.js";
+import { announce, api, asleep, button, count, counted, date, follow, go, html, image, lasting, name, need, place, poll, reason, recount, refresh, remember, says, set, settled, size, state, tell, watch } from "./core.js";
 import { closeModal, modal, onKeys, openModal } from "./dialogs.js";
 import { bringBack, chipsField, large, modelsWords, pick, renew, retry, save, wordsField } from "./facts.js";
 
 const PAGE = 50;
 const AHEAD = 5;
+const PACE_MS = 4000; // between two looks at how far reading has come
 const OFF = "desk-keys-off";
 const REASONS = ["drafts", "words_disagree", "no_words", "uncategorised", "near_duplicate", "failed"]; // in the order in which it asks
 const touch = matchMedia("(hover: none)");
@@ -22,7 +23,7 @@ const { line, steps, gone, meanwhile, twins } = {
 };
 /** @type {DeskState} */
 let { sources, deeds, writes } = { sources: [], deeds: [], writes: Promise.resolve() };
-let pending = 0;
+let [pending, pace] = [0, 0];
 let shown = "";
 /** What outlives the page, where a browser keeps anything. */
 const kept = (() => {
@@ -205,6 +206,26 @@ const module = {
       }
     }
     move();
+  },
+
+  // --- pictures that are being read
+
+  drawProgress() {
+    const { waiting = 0, queued, done = 0, failed = 0, rejected = 0, seconds_left: left = null } = state.desk?.progress ?? {};
+    const now = Math.max(waiting, queued ?? 0);
+    const [at, bad] = [part("desk-progress"), failed + rejected];
+    at.hidden = !now;
+    at.textContent = `${counted(now, "picture")} being read, ${count(done)} done${bad ? `, ${count(bad)} failed` : ""}; ${left === null ? "no pace yet" : `about ${lasting(left)} left`}.`;
+    if (now) pace ||= setTimeout(askProgress, PACE_MS);
+  },
+
+  async askProgress() {
+    pace = 0;
+    if (!dialog.open) return;
+    const desk = document.hidden || busy() ? null : await api.desk().catch(() => null);
+    if (desk) set({ desk });
+    else draw();
+    if (!line.id && desk?.total && line.state === "ready" && !busy()) void again();
   },
 
   // --- open and shut
@@ -395,6 +416,7 @@ const module = {
     if (!dialog.open) return;
     const picture = look();
     part("desk-left").textContent = waits();
+    drawProgress();
     part("desk-away").hidden = state.online;
     part("all-drafts").hidden = (state.desk?.drafts ?? 0) < 2;
     for (const [name, on] of Object.entries({ undo: steps.length, previous: near(-1), next: near(1) })) part(name).toggleAttribute("disabled", !on);
@@ -451,7 +473,7 @@ const module = {
 
 const {
   reasons, after, whole, busy, look, near, begin, again, more, move, tally, turn, turnBack, take, queue, change, bin, tryAgain, undo, fresh, heard,
-  openOrShut, leave, typed, jot, step, say, takeBack, switchKeys, waits, twin, alone, why, halves, settle, drop, written, file, wordless, keeping, possible,
+  drawProgress, askProgress, openOrShut, leave, typed, jot, step, say, takeBack, switchKeys, waits, twin, alone, why, halves, settle, drop, written, file, wordless, keeping, possible,
   keys, categories, part, press, draw, drawRest, drawPanel, drawStage,
 } = module;
 

@@ -1,6 +1,7 @@
 // What is known of a picture and written about it: fields, the sidebar, changes to one or many, each with a way back; and what outlives the page.
 
-import { alternative, announce, api, ApiError, asleep, background, because, button, copy, counted, cross, date, fill, go, html, image, link, MOST_IDS, name, need, pause, pieces, poll, reason, recount, refresh, remember, says, simpleReader, size, state, takeDown, tell, trying, why } from "./core.js";
+import { alternative, announce, api, ApiError, asleep, background, because, button, copy, counted, cross, date, fill, go, html, image, link, MOST_IDS, name, need, pause, pieces, poll, reason, recount, refresh, remember, says, simpleReader, size, state, takeDown, tell, trying } from "./core.js";
+import { here, light, steer } from "./chips.js";
 
 const [ALIKE, ROW] = [6, 3];
 const TYPING_MS = 600;
@@ -204,7 +205,7 @@ const module = {
     const words = wordsField({ look: () => image(id), label: "Description", save: (description) => attempt(id, { description }), measured: true });
     const chips = chipsField((category) => attempt(id, { category }));
     const fields = [words, ...(mine ? [line(id, "title", at("own")), line(id, "credit", at("credit-place"))] : [])];
-    at("here").textContent = why(state.list?.hits.get(id));
+    here(id, at("here"));
     if (mine) {
       at("own").append(words.element);
       at("verdict-place").replaceWith(words.place);
@@ -216,6 +217,7 @@ const module = {
         if (!at.querySelector("input")?.value) renew(at, draw(now));
       }
       if (mine) for (const one of [...fields, chips]) one.update(now);
+      light(at("own"), id);
     };
     update(picture);
     void alike(id, at("alike-place"));
@@ -243,6 +245,7 @@ const module = {
   async alike(id, place) {
     const { hits } = await api.similar(id, ALIKE).catch(() => ({ hits: [] }));
     const near = hits.filter(({ likely }) => likely).map(({ image }) => image);
+    fill(place, steer(id));
     if (near.length > ROW) near.length -= near.length % ROW;
     remember(near);
     if (!near.length) return;
@@ -252,7 +255,7 @@ const module = {
       open.style.backgroundImage = background(picture.placeholder);
       return html`<li>${open}</li>`;
     });
-    fill(place, html`<h3>Looks alike</h3>`, html`<ul class="thumbs">${thumbs}</ul>`, button("More like this", () => go({ q: `similar:${id}`, image: "", category: "" })));
+    fill(place, html`<h3>Looks alike</h3>`, html`<ul class="thumbs">${thumbs}</ul>`, steer(id));
   },
 
   async share(id) {

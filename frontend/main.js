@@ -1,8 +1,8 @@
 // The page: the wall, all that stands around it, and how its parts are wired together. Dialogs and uploads come when they are wanted.
 
-import { alternative, announce, api, background, button, config, count, counted, cross, fill, follow, followAddress, go, hanging, holdFocus, html, HUES, image, join, label, link, listen, listKey, modeSentence, more, need, onPlain, onward, pause, place, quoted, readerName, reason, recount, refresh, remark, remember, says, show, split, state, target, tell, toggleColour, trying, watch, why } from "./core.js";
+import { alternative, announce, api, background, button, config, count, counted, fill, follow, followAddress, go, hanging, holdFocus, html, HUES, image, label, link, listen, listKey, modeSentence, more, need, onPlain, onward, parse, pause, place, quoted, readerName, reason, recount, refresh, remark, remember, says, show, state, target, tell, trying, watch } from "./core.js";
+import { byPicture, enter, leave, startSearch, toggleColour } from "./chips.js";
 
-const box = need("input#q");
 const root = document.documentElement.classList;
 const wall = need("#wall");
 const MOST_CARDS = 240; // in the document; the promise is 300
@@ -16,8 +16,6 @@ let stage = 0; // what is fetched: 0 the first row, 1 all that the window shows,
 let divider = -1;
 let shownKey = "";
 let unlaid = false;
-let typing = false; // has its own place in the history
-let [timer, rest] = [0, 0];
 
 /** @type {Main & Wall} */
 const module = {
@@ -25,93 +23,6 @@ const module = {
   dialogs: (act, otherwise = lost) => Promise.all([import("./dialogs.js"), import("./facts.js")]).then(([part]) => act(part), otherwise), // in one round trip
   owners: (act, otherwise = lost) => import("./owners.js").then(act, otherwise),
   signin: (act, otherwise = lost) => import("./signin.js").then(act, otherwise),
-
-  // --- searching, as one types
-
-  startSearch() {
-    box.addEventListener("input", () => {
-      clearTimeout(timer);
-      clearTimeout(rest);
-      timer = setTimeout(commit, 220);
-      rest = setTimeout(whole, 1200);
-      state.typing = true;
-      markClear();
-    });
-    box.addEventListener("blur", () => {
-      typing = false;
-      whole();
-    });
-    box.addEventListener("keydown", ({ key }) => {
-      if (key === "Backspace" && !box.selectionEnd) drop(-1);
-      if (key === "Escape") leave();
-    });
-    need("#search").addEventListener("submit", (event) => {
-      event.preventDefault();
-      clearTimeout(timer);
-      whole();
-      commit();
-      typing = false;
-      leave();
-      need("#wall").focus({ preventScroll: true });
-    });
-    press("#clear", () => {
-      go({ q: "", image: "" });
-      box.focus();
-    });
-    watch(["route"], drawSearch);
-    follow(({ id }) => asked().chips.some(({ value }) => value === id) && drawChips());
-  },
-
-  whole() {
-    clearTimeout(rest);
-    if (!state.typing) return;
-    state.typing = false;
-    if (state.list?.reason === "typing") void refresh();
-  },
-
-  enter() {
-    root.add("searching");
-    scrollTo({ top: 0 });
-    box.focus();
-  },
-
-  leave: () => root.remove("searching"),
-  asked: () => split(state.route.q),
-
-  commit() {
-    const q = join(box.value, asked().chips);
-    if (q === state.route.q) return;
-    go({ q, image: "" }, { replace: typing });
-    typing = true;
-  },
-
-  drawSearch() {
-    const { text } = asked();
-    const own = document.activeElement === box && split(box.value).text === text;
-    if (!own) box.value = text; // a space at the end of what is being typed is left alone
-    drawChips();
-    markClear();
-  },
-
-  markClear: () => (need("#clear").hidden = !box.value && !asked().chips.length),
-
-  drop(at) {
-    const { text, chips } = asked();
-    if (!chips.length) return;
-    go({ q: join(text, chips.toSpliced(at, 1)), image: "" });
-    box.focus();
-  },
-
-  drawChips: () => fill(need("#chips"), asked().chips.map(chip)),
-
-  chip({ kind, value }, at) {
-    const colour = kind === "colour";
-    const thumb = image(value)?.derivatives.thumb;
-    const mark = colour ? html`<span class="chip-colour"></span>` : thumb && html`<img src=${thumb} alt="" width="24" height="24" />`;
-    if (colour && mark) mark.style.background = HUES[value] ?? value;
-    const off = cross(`Remove ${colour ? value : "look-alikes"}`, () => drop(at));
-    return html`<li class="chip"><span class="chip-face">${mark}<span>${colour ? value : "More like this"}</span></span>${off}</li>`;
-  },
 
   // --- categories, order and colours
 
@@ -133,23 +44,16 @@ const module = {
     order.addEventListener("change", () => go({ sort: order.value, seed: order.value === "shuffle" ? `${1 + Math.floor(Math.random() * 1e6)}` : "" }));
     watch(["route"], () => {
       order.value = state.route.sort;
-      order.hidden = Boolean(state.route.q); // a search has an order of its own
+      order.hidden = Boolean(state.route.q || state.route.picture); // a search has an order of its own
     });
   },
 
   hue([name, hex]) {
-    const press = () => go({ q: toggleColour(state.route.q, name), image: "" });
+    const press = () => toggleColour(name);
     const button = html`<button type="button" class="hue" title=${name} aria-label=${name} @click=${press}></button>`;
     button.style.setProperty("--hue", hex);
     return button;
   },
-
-  markHues() {
-    const { chips } = asked();
-    for (const hue of document.querySelectorAll(".hue")) hue.ariaPressed = String(chips.some(({ kind, value }) => kind === "colour" && value === hue.ariaLabel));
-  },
-
-  // --- files
 
   startFiles(give) {
     const input = need("input#files");
@@ -157,7 +61,7 @@ const module = {
       give(input.files);
       input.value = "";
     });
-    addEventListener("paste", ({ clipboardData }) => give(clipboardData?.files));
+    addEventListener("paste", (event) => (target(event).id === "q" ? byPicture : give)(event.clipboardData?.files));
     let depth = 0;
     for (const [type, by] of Object.entries({ dragenter: 1, dragleave: -1, dragover: 0, drop: -Infinity })) {
       window.addEventListener(type, (event) => {
@@ -166,7 +70,7 @@ const module = {
         event.preventDefault();
         depth = Math.max(0, depth + by);
         root.toggle("dropping", depth > 0);
-        if (type === "drop") give(files.files);
+        if (type === "drop") (target(event).closest("#search") ? byPicture : give)(files.files);
       });
     }
   },
@@ -186,7 +90,7 @@ const module = {
     const { route, state, error } = list;
     const everything = link({}, "Show everything", { kind: "button" });
     if (state === "failed") return [html`<h2>The pictures didn't come.</h2>`, html`<p>${error}</p>`, button("Try again", () => show(route), "button")];
-    if (route.q) {
+    if (route.q || route.picture) {
       return [
         html`<h2>Nothing here looks like that.</h2>`,
         html`<p class="quiet">${modeSentence(list) || says("fewer-words")}</p>`,
@@ -234,8 +138,8 @@ const module = {
   drawNote() {
     const { list } = state;
     const note = need("#note");
-    const samples = list && !list.route.q ? list.ids.slice(0, 40).filter((id) => image(id)?.sample) : [];
-    const mode = list?.route.q && list.ids.length ? modeSentence(list) : "";
+    const samples = list && !list.query ? list.ids.slice(0, 40).filter((id) => image(id)?.sample) : [];
+    const mode = list?.query && list.ids.length ? [!list.fits && says("nothing-fits"), modeSentence(list)].filter(Boolean).join(" ") : "";
     note.hidden = !samples.length && !mode;
     const rid = samples.some((id) => image(id)?.mine) && button("Remove the samples", () => void trying(clear));
     fill(note, html`<span>${mode || says("some-samples")}</span>`, !mode && [suggestionLine(), rid]);
@@ -282,7 +186,6 @@ const module = {
   startWall() {
     watch(["list"], relist);
     watch(["route"], later);
-    watch(["health"], () => hung.forEach((_, id) => state.list?.hits.has(id) && redraw(id)));
     new ResizeObserver(relay).observe(wall.parentElement ?? wall);
     addEventListener("scroll", later, { passive: true });
     addEventListener("scrollend", () => remark({ scroll: scrollY, count: ids.length }));
@@ -311,9 +214,9 @@ const module = {
     relay();
     drawRest(list);
     if (turned) void returnTo(list);
-    if (list.state === "ready" && list.route.q && !state.route.image) {
+    if (list.state === "ready" && list.query && !state.route.image) {
       const likely = divider < 0 ? ids.length : divider;
-      announce(ids.length ? `${counted(likely, "picture")} found${list.cursor ? " so far" : ""}.` : "Nothing found.");
+      announce(!ids.length ? "Nothing found." : list.fits ? `${counted(likely, "picture")} found${list.cursor ? " so far" : ""}.` : "Nothing here fits.");
     }
   },
 
@@ -341,10 +244,9 @@ const module = {
     img.addEventListener("error", () => img.classList.add("gone"));
     const open = link({ ...state.route, image: id }, img, { kind: "open", opened: true });
     open.style.backgroundImage = background(picture.placeholder);
-    const alike = button("More like this", () => go({ q: `similar:${id}`, image: "" }), "alike");
     const check = html`<span class="open-check" title="Waits on your Desk"><span class="unseen">Waits on your Desk. </span></span>`;
     const item = html`<li class="card" data-id=${id}>
-      <div class="hang">${open}<div class="scrim"><p class="why">${why(state.list?.hits.get(id))}</p>${alike}</div></div>
+      <div class="hang">${open}<div class="scrim"><p class="why">${state.list?.hits.get(id)?.why.sentence}</p></div></div>
       <p class="label">${picture.mine && picture.checks.length > 0 && check}<span dir="auto" aria-hidden=${words === alt ? "true" : null}>${words}</span></p>
     </li>`;
     for (const add of dressers) add(item);
@@ -558,11 +460,11 @@ const module = {
 };
 
 const {
-  lost, dialogs, owners, signin, startSearch, whole, enter, leave, asked, commit, drawSearch, markClear, drop, drawChips, chip, drawTabs, startOrder, hue, markHues, startFiles,
+  lost, dialogs, owners, signin, drawTabs, startOrder, hue, startFiles,
   drawState, standIn, firstRun, look, untilHung, clear, drawNote, suggestionLine, suggestions, hasten, ahead, press,
-  startWall, room, relist, relay, later, card, develop, hangUp, wanted, draw, takeOff, advance, drawRest, returnTo, redraw, walk, beside, aspect, justify, rowAt,
+  startWall, room, relist, relay, later, card, develop, hangUp, wanted, draw, takeOff, advance, drawRest, returnTo, walk, beside, aspect, justify, rowAt,
 } = module;
-export const { dress, touched, focusCard, pictureOf } = module;
+export const { dress, redraw, touched, focusCard, pictureOf } = module;
 
 // --- all together
 
@@ -573,14 +475,13 @@ followAddress();
 if (state.route.image) hasten(state.route.image).catch(none);
 show(state.route);
 void recount();
+for (const strip of document.querySelectorAll(".strip")) fill(strip, Object.entries(HUES).map(hue));
 startSearch();
 startOrder();
 watch(["list", "categories", "signedIn"], drawState); // these two before the wall, which scrolls to where one was
 watch(["list"], drawNote);
 startWall();
 watch(["categories", "route"], drawTabs);
-for (const strip of document.querySelectorAll(".strip")) fill(strip, Object.entries(HUES).map(hue));
-watch(["route"], markHues);
 startFiles((given) => {
   const files = [...(given ?? [])]; // now: the list is emptied
   if (files.length && state.signedIn) owners(({ takeFiles }) => takeFiles(files));
@@ -623,7 +524,8 @@ press(".pick-many", () => owners(({ pickMany }) => pickMany()));
 press("#to-search", enter);
 press("#to-wall", () => {
   leave();
-  if (state.route.q || state.route.category) go({ q: "", category: "", image: "" });
+  const { q, category, picture } = state.route;
+  if (q || category || picture) go({ q: "", category: "", image: "", picture: "" });
   else scrollTo({ top: 0, behavior: "smooth" });
 });
-press(".wordmark", onPlain(() => go({ q: "", category: "", image: "", sort: "", seed: "" })));
+press(".wordmark", onPlain(() => go(parse(""))));

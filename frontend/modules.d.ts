@@ -92,9 +92,6 @@ interface Core {
   because: (match: Match) => string;
   /** With a capital first and a full stop last. */
   sentence: (text: string) => string;
-  /** Why a search found it. */
-  why: (hit: Hit | undefined) => string;
-  share: (part: number) => string;
   /** The built-in reader knows colour, light and shape. */
   simpleReader: () => boolean;
   readerName: () => string;
@@ -108,11 +105,7 @@ interface Core {
   /** Evidence names exact substrings, in the order of the text. */
   pieces: (text: string, evidence: Evidence[]) => { text: string; evidence?: Evidence }[];
 
-  split: (q: string) => { text: string; chips: Chip[] };
-  join: (text: string, chips: Chip[]) => string;
   quoted: (words?: string) => string;
-  /** Puts a colour in, in place of any other; a colour that is there already goes. */
-  toggleColour: (q: string, colour: string) => string;
 }
 
 // --- core.js: the gallery behind it
@@ -167,6 +160,70 @@ interface Gallery {
 }
 type ApiFailure = InstanceType<typeof import("./core.js").ApiError>;
 type CallHow = { query?: Record<string, any>; body?: unknown; version?: number; signal?: AbortSignal | undefined };
+
+// --- chips.js
+
+type ChipsHold = {
+  /** Chips in the box; the rest of the query is in the field. */
+  chips: Part[];
+  /** Of the chip whose menu is open. */
+  at: number;
+  /** The field holds what Enter has not settled: no chip is made of it. */
+  typed: boolean;
+  /** Pictures of links that were asked for once. */
+  asked: Set<string>;
+};
+
+interface Chips {
+  /** As the gallery understood this text; a guess until it has answered. */
+  parts: (q: string) => Part[];
+  text: (chips?: Part[]) => string;
+  /** Takes chips and field from the address: plain words are one text together, all else are chips. */
+  settle: Act;
+  put: (chips: Part[], changes?: Partial<Route>, how?: LinkHow) => void;
+  /** In place of the same and of those that are to go. */
+  add: (typed: string, gone?: (part: Part) => boolean) => void;
+  /** A colour that is to be there. */
+  wanted: (part: Part) => boolean;
+  /** Puts a colour in, in place of any other; a colour that is there already goes. */
+  toggleColour: (name: string) => void;
+  /** The chip at this place goes; the picture when it is negative. */
+  drop: (at: number) => void;
+  turn: (at: number, changes: Partial<Part>) => void;
+
+  startSearch: Act;
+  /** The words are all there. */
+  whole: Act;
+  /** Opens the search on a phone: box and colours. */
+  enter: Act;
+  leave: Act;
+  commit: Act;
+  drawChips: Act;
+  chip: (part: Part, at: number) => HTMLElement;
+  mark: (part: { kind: string; text: string }) => Child;
+  faces: () => HTMLElement[];
+  /** What can be done with a chip. */
+  open: (at: number, words: string) => void;
+  keys: (event: KeyboardEvent) => void;
+
+  recent: () => string[];
+  /** Keeps what was searched for. */
+  jot: Act;
+  /** Draws what could be meant. */
+  offer: Act;
+
+  /** Sends a smaller copy where the browser can make one. */
+  byPicture: (files: FileList | null | undefined) => Promise<void>;
+
+  /** More like it, and less. */
+  steer: (id: string, kind?: string) => HTMLElement;
+  /** Hangs near-duplicates behind the first of them. */
+  likes: (id: string) => HTMLElement | false;
+  /** Why it is here, and what its owner thinks of that. */
+  here: (id: string, place: HTMLElement) => void;
+  /** Lights up the words that were found. */
+  light: (at: Node, id: string) => void;
+}
 
 // --- main.js: the wall
 
@@ -227,26 +284,10 @@ interface Main {
   owners: WithPart<typeof import("./owners.js")>;
   signin: WithPart<typeof import("./signin.js")>;
 
-  startSearch: Act;
-  /** The words are all there. */
-  whole: Act;
-  /** Opens the search on a phone: box and colours. */
-  enter: Act;
-  leave: Act;
-  asked: () => ReturnType<Core["split"]>;
-  commit: Act;
-  drawSearch: Act;
-  markClear: Act;
-  /** The chip at this place, counted from the end when negative, goes. */
-  drop: (at: number) => void;
-  drawChips: Act;
-  chip: (chip: Chip, at: number) => HTMLElement;
-
   drawTabs: Act;
   /** A shuffle has a seed, so that its link shows the same. */
   startOrder: Act;
   hue: (hue: [name: string, hex: string]) => HTMLElement;
-  markHues: Act;
   startFiles: (give: (files: FileList | null | undefined) => unknown) => void;
 
   drawState: Act;
@@ -505,6 +546,10 @@ interface DeskModule {
   fresh: (id: string) => void;
   /** It may have left the line elsewhere, or have come back. */
   heard: (picture: Image) => void;
+
+  /** One line while pictures are read, looked at again while the Desk is seen. */
+  drawProgress: Act;
+  askProgress: Task;
 
   openOrShut: Act;
   leave: Act;

@@ -53,16 +53,24 @@ type Changes = Partial<Pick<Image, "title" | "description" | "category" | "tags"
 /** One change to many pictures; tags are added to and taken from what each of them has. */
 type ManyChanges = { set: Changes; add_tags?: string[]; remove_tags?: string[] };
 type Why = {
+  /** For people; empty where the search is only a filter. */
+  sentence: string;
   meaning: { rank: number; z: number; against: "text" | "image" } | null;
   words: { rank: number; highlights: string[] } | null;
   colour: { share: number } | null;
 };
-type Hit = { image: Image; likely: boolean; why: Why };
-type Found = { mode: string; reason: string | null; hits: Hit[]; next_cursor: string | null };
+/** `like`: near-duplicates that stand behind it. */
+type Hit = { image: Image; likely: boolean; why: Why; like: { count: number; ids: string[] } | null };
+/** One part of a query; `typed` is the part as text. */
+type Part = { kind: string; text: string; weight: number; negated: boolean; typed: string };
+/** `fits`: something is likely to be what was looked for. `query`: as understood; none where nothing was asked. */
+type Found = { mode: string; reason: string | null; fits: boolean; query: { text: string; parts: Part[] } | null; hits: Hit[]; next_cursor: string | null };
 type Listed = { images: Image[]; next_cursor: string | null };
 type Category = { id: string; name: string; count: number; covers: string[] };
 type Categories = { categories: Category[]; total: number };
-type Desk = { drafts: number } & Record<string, number>;
+/** `queued` is everybody's; of `seconds_left` nothing is known while there is no pace. */
+type Progress = { waiting: number; done: number; rejected: number; failed: number; queued: number | null; per_minute: number; seconds_left: number | null };
+type Desk = { drafts: number; total: number; progress?: Progress };
 type Health = {
   status: string;
   version: string;
@@ -70,8 +78,10 @@ type Health = {
 };
 type Ticket = { image: Image; duplicate?: boolean; upload?: { url: string; fields: Record<string, string> } };
 
-/** What the address bar says. */
-type Route = { q: string; category: string; image: string; sort: string; seed: string; desk: string };
+/** What the address bar says; and `picture`, the key of one's own picture that is looked for, which only the history holds. */
+type Route = { q: string; category: string; image: string; sort: string; seed: string; desk: string; picture: string };
+/** One's own picture as a query, and its address in this window. */
+type Sought = { body: Blob; url: string };
 
 /** Pictures in the order in which they hang, with how to get the next ones. */
 type List = {
@@ -84,6 +94,8 @@ type List = {
   error: string;
   mode: string;
   reason: string | null;
+  fits: boolean;
+  query: Part[] | null;
   automatic: number;
   scroll: number;
 };
@@ -121,6 +133,9 @@ interface Api {
   desk(): Promise<Desk>;
   list(route: Route, cursor: string | null, limit: number): Promise<Listed>;
   search(route: Partial<Route>, cursor: string | null, limit: number, signal?: AbortSignal): Promise<Found>;
+  /** What was thought of a search's results, by image; 0 does not fit, 3 fits. An ApiError where the gallery keeps no such thing. */
+  grades(q: string): Promise<Record<string, number | null>>;
+  judge(query: string, image: string, grade: number | null): Promise<unknown>;
   /** Own pictures that wait for one reason. */
   waiting(check: string, cursor: string | null, limit: number): Promise<Listed>;
   /** What its owner has not published yet, newest first. */
@@ -149,11 +164,9 @@ interface Api {
 // --- what modules hand each other
 
 /** What the history remembers beside the address; `opened`: Back leads to the view that this one covers. */
-type Place = { scroll?: number; count?: number; opened?: boolean };
+type Place = { scroll?: number; count?: number; opened?: boolean; picture?: string };
 /** What the `html` tag takes between tags. */
 type Child = Node | string | number | boolean | null | undefined | Child[];
-/** A search as shown: words, and chips for what is no word. */
-type Chip = { kind: "colour" | "similar"; value: string };
 type Box = { left: number; top: number; width: number; height: number };
 /** `below`: from a picture's foot to the next row. */
 type Room = { width: number; target: number; gap: number; below: number };
