@@ -79,6 +79,7 @@ WALL = """
       - link "Scene 0":
         - img "Scene 0"
       - button "More like this"
+      - button "Less like this"
       - paragraph
     - listitem:
       - link "A yellow tower, very tall":
@@ -98,6 +99,7 @@ SEARCH = """
         - img "A red flag"
       - paragraph: Its words say “red”, and its colours and light fit.
       - button "More like this"
+      - button "Less like this"
       - paragraph
     - listitem: Less likely
     - listitem:
@@ -145,6 +147,7 @@ PICTURE = r"""
   - heading "Looks alike" [level=3]
   - list
   - button "More like this"
+  - button "Less like this"
   - group: Steps, file, measurement
   - button "Unpublish"
   - button "Share"
