@@ -12,9 +12,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.hands import Hands
 from tests.browser.waiting import asked, lay
-from tests.browser.wall import hang
+from tests.browser.wall import hang, publish
 from tests.dev_server import DevServer
-from tests.pictures import encoded, jpeg, plain
+from tests.pictures import encoded, halves, jpeg, plain
 
 LANDMARKS = "banner|search|navigation|main|contentinfo|region|complementary|form|dialog|heading"
 
@@ -282,8 +282,12 @@ def test_a_search_tells_why_each_is_here_and_where_less_likely_ones_begin(open_p
     expect(page.get_by_role("main")).to_match_aria_snapshot(SEARCH)
 
 
-def test_a_picture_is_a_dialog_of_its_own_name(open_page: OpenPage, hung: DevServer) -> None:
-    page = open_page(hung.url)
+def test_a_picture_is_a_dialog_of_its_own_name(open_page: OpenPage, server: DevServer) -> None:
+    hang(server, more=1)
+    upside_down = server.upload(encoded(halves(640, 400).rotate(180), "JPEG"), "down.jpg", description="A blue flag above a red one")
+    server.settled([upside_down])
+    publish(server, [upside_down])
+    page = open_page(server.url)
     page.get_by_role("link", name="A red flag above a blue one").click()
     expect(page.get_by_role("dialog")).to_match_aria_snapshot(PICTURE)
     told = [f'heading "{name}" [level=3]' for name in ("Looks", "Tags", "Colours", "Looks alike")]
