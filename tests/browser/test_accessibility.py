@@ -284,7 +284,7 @@ def test_a_search_tells_why_each_is_here_and_where_less_likely_ones_begin(open_p
 
 def test_a_picture_is_a_dialog_of_its_own_name(open_page: OpenPage, server: DevServer) -> None:
     hang(server, more=1)
-    upside_down = server.upload(encoded(halves(640, 400).rotate(180), "JPEG"), "down.jpg", description="A blue flag above a red one")
+    upside_down = server.upload(encoded(halves(640, 400).rotate(180), "JPEG"), "down.jpg", description="A blue flag over red")
     server.settled([upside_down])
     publish(server, [upside_down])
     page = open_page(server.url)
