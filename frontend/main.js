@@ -105,7 +105,9 @@ const module = {
     if (!state.signedIn) return html`<h2>Nothing hangs here yet.</h2>`;
     const first = document.importNode(need("template#first-run").content, true);
     need(".button", first).addEventListener("click", () => need("#files").click());
-    need(".link", first).addEventListener("click", look);
+    const samples = need(".link", first);
+    samples.addEventListener("click", look);
+    void config().then((told) => (samples.hidden = !told.samples));
     return first;
   },
 

@@ -189,7 +189,8 @@ type Deed = { key: string; label: string; run: () => void; kind?: string };
 
 /** `auth` of config.json: who signs people in. Without region and endpoint it is nobody to whom this page can speak. */
 type Auth = { issuer: string; client_id: string | null; region: string | null; endpoint?: string | null; sign_up?: boolean };
-type Config = { api?: string; auth?: Auth | null };
+/** `samples`: whether the API can draw some; one machine's can. */
+type Config = { api?: string; auth?: Auth | null; samples?: boolean };
 
 type Tokens = { AccessToken: string; IdToken: string; RefreshToken?: string; ExpiresIn: number };
 /** Cognito's name for it without "Exception", or Limit, or Lost: what is thrown in signin.js, and has its sentence in index.html. */

@@ -105,7 +105,7 @@ def _config_router(auth: dict[str, Any] | None) -> APIRouter:
 
     @router.api_route("/config.json", methods=["GET", "HEAD"])
     def config() -> Response:
-        return Json({"api": "/api", "auth": auth}, headers={"cache-control": "no-cache"})
+        return Json({"api": "/api", "auth": auth, "samples": True}, headers={"cache-control": "no-cache"})
 
     return router
 

@@ -76,7 +76,7 @@ def test_head_says_what_get_would_send(server):
 
 
 def test_the_page_is_told_where_the_api_is_and_that_nobody_signs_in(server):
-    assert server.client.get("/config.json").json() == {"api": "/api", "auth": None}
+    assert server.client.get("/config.json").json() == {"api": "/api", "auth": None, "samples": True}
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_with_an_issuer_nobody_is_implied_and_the_page_knows_where_to_sign_in(tm
     with DevServer(tmp_path / "data", ("--port", "0", "--host", "0.0.0.0", "--issuer", issuer)) as server:
         url = f"http://127.0.0.1:{server.client.base_url.port}"
         auth = {"issuer": issuer, "client_id": None, "region": None, "endpoint": None, "sign_up": False}
-        assert httpx.get(f"{url}/config.json").json() == {"api": "/api", "auth": auth}
+        assert httpx.get(f"{url}/config.json").json() == {"api": "/api", "auth": auth, "samples": True}
         assert "can sign nobody in there" in server.said
         assert "connect-src 'self' https://issuer.invalid;" in httpx.get(f"{url}/").headers["content-security-policy"]
         ask = {"filename": "a.jpg", "content_type": "image/jpeg", "bytes": 10}

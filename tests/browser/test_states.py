@@ -58,6 +58,16 @@ def test_while_the_pictures_are_on_their_way_their_place_is_kept_and_nothing_shi
     expect(page.get_by_role("contentinfo")).to_be_visible()
 
 
+def test_samples_are_not_offered_where_the_api_draws_none(open_page: OpenPage, server: DevServer) -> None:
+    page = open_page(server.url)
+    offer = page.get_by_role("button", name="Look around with 12 samples")
+    expect(offer).to_be_visible()
+    page.route("**/config.json", lambda route: route.fulfill(json={"api": "/api", "auth": None}))
+    page.reload()
+    expect(page.get_by_role("button", name="Add pictures")).to_be_visible()
+    expect(offer).to_be_hidden()
+
+
 def test_samples_hang_at_a_press_answer_what_is_tried_and_go_at_another(open_page: OpenPage, server: DevServer) -> None:
     page = open_page(server.url)
     main = page.get_by_role("main")
