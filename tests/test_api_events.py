@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sightsync.api import ImageAnswer, ImageList, SearchAnswer, UploadAnswer
+from sightsync.api import ImageAnswer, ImageList, UploadAnswer
+from sightsync.api_search import SearchAnswer
 from sightsync.images import Image
 from sightsync.services import Services
 from sightsync.web import parts
