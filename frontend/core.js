@@ -14,6 +14,8 @@ const { parsed, watchers, known, followers, places, unsaid, blurs } = {
 };
 /** @type {GalleryHolds} */
 const { kept, watched } = { kept: new Map(), watched: new Set() };
+/** @type {Record<string, Promise<Image>>} */
+const asked = {}; // being fetched
 /** @type {GalleryState} */
 let { told } = { told: undefined };
 let [timer, delay, nextLook, tries, nextAsk] = [0, FIRST_MS, 0, 0, 0];
@@ -600,7 +602,7 @@ export const api = {
   waiting: (check, cursor, limit) => listed({ owner: "me", check, cursor, limit }),
   drafts: () => api.waiting("drafts", null, 100),
   some: (ids) => listed({ ids }),
-  one: (id) => call("GET", path(id)),
+  one: (id) => (asked[id] ??= call("GET", path(id)).finally(() => delete asked[id])),
   similar: (id, limit) => call("GET", `${path(id)}/similar`, { query: { limit } }),
   change: (id, body, version) => call("PATCH", path(id), { body, version }),
   changeMany: (ids, changes) => call("PATCH", "/images", { body: { ids, ...changes } }),

@@ -121,8 +121,9 @@ const module = {
     if (!id) return hide();
     const card = held.shown ? null : pictureOf(id);
     held.shown = id;
+    held.sidebar = null;
     if (!image(id)) await fetchOne(id);
-    if (held.shown !== id) return;
+    if (held.shown !== id || held.sidebar) return; // it came, and renew() opened it
     if (dialog.open || !card) return open(id);
     card.style.viewTransitionName = "picture";
     void transition(() => {

@@ -32,10 +32,11 @@ const module = {
 
   large(picture) {
     const { derivatives, width, height, placeholder, message, status } = picture;
-    if (!derivatives.display) return html`<p class="no-picture">${message ?? (status === "waiting" ? says("not-arrived") : says("in-the-making"))}</p>`;
+    if (!derivatives.display || !width || !height) return html`<p class="no-picture">${message ?? (status === "waiting" ? says("not-arrived") : says("in-the-making"))}</p>`;
     const img = html`<img class="large" fetchpriority="high" src=${derivatives.display} alt=${alternative(picture)} width=${width} height=${height} />`;
     img.style.backgroundImage = [derivatives.thumb && `url("${encodeURI(derivatives.thumb)}")`, background(placeholder)].filter(Boolean).join();
-    img.style.aspectRatio = `${width} / ${height}`;
+    const less = Math.min(1, 1440 / Math.min(width, height), 12000 / Math.max(width, height)); // as it was made smaller
+    img.style.cssText += `; aspect-ratio: ${width} / ${height}; --wide: ${less * width}px; --ratio: ${width / height}`;
     return img;
   },
 
