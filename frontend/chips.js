@@ -204,7 +204,7 @@ const module = {
     const at = target(event);
     const below = offers.contains(at) || (key === "ArrowDown" && at === box);
     const all = below ? [box, ...offers.querySelectorAll("button")] : [...faces(), box];
-    const to = all[all.indexOf(at) + ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[key] ?? all.length)];
+    const to = all[all.indexOf(at) + ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[key] ?? NaN)]; // any other key leads nowhere
     const start = at !== box || !box.selectionEnd; // elsewhere in the field, keys do what they do in fields
     const erase = /Backspace|Delete/.test(key);
     if (menu.contains(at)) return;
