@@ -40,7 +40,7 @@ GET    /api/images                 | 200    200     200     | 200    200     200
 GET    /api/images?ids={id}        | 200    200     200     | 200    200     200     | 401
 GET    /api/images?owner=me        | 200    200     401     | 200    200     401     | 401
 GET    /api/images?owner=owner     | 200    200     200     | 200    200     200     | 401
-GET    /api/images?owner=owner&check=drafts | 200 403  403  | 200    403     403     | 401
+GET    /api/images?owner=owner&check=drafts | 200 403  401  | 200    403     401     | 401
 GET    /api/images/{id}            | 200    200     200     | 200    404     404     | 401
 PATCH  /api/images/{id}            | 200    403     401     | 200    404     401     | 401
 PATCH  /api/images                 | 200    200     401     | 200    200     401     | 401

@@ -40,15 +40,15 @@ class Listing:
 
 
 def list_images(ask: Listing, viewer: str | None, catalog: Catalog) -> Page:
-    """SignInRequired for one's own without being anybody; NotAllowed for other people's checks."""
+    """SignInRequired for one's own, and for any checks, without being anybody; NotAllowed for other people's checks."""
     return catalog.page(And(tuple(_conditions(ask, viewer))), ask.sort, ask.cursor, ask.limit)
 
 
 def _conditions(ask: Listing, viewer: str | None) -> list[Filter]:
     owner = ask.owner or (ME if ask.check else None)
+    if viewer is None and (ask.check or owner == ME):
+        raise SignInRequired("Sign in to see your own pictures.")
     if owner == ME:
-        if viewer is None:
-            raise SignInRequired("Sign in to see your own pictures.")
         owner = viewer
     if ask.check and owner != viewer:
         raise NotAllowed("What waits on a desk is for its owner alone.", code="not_yours")
