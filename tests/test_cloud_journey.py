@@ -1,4 +1,6 @@
-"""Ten thousand files dropped into a bucket, in small: S3 tells SQS, the real handler works, and is killed again and again."""
+"""Ten thousand files dropped into a bucket, in small: S3 tells SQS, the real handler works, and is killed again and again. Then
+their owner signs in, finds the drafts among them, which nobody else does, and publishes some.
+"""
 
 import json
 import random
@@ -6,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import pytest
@@ -16,6 +18,7 @@ from sightsync.ports import Everything, Sort
 from sightsync.services import build
 from sightsync.settings import Settings
 from tests import cloud, pictures
+from tests.cognito import Person, behind_functions, people
 from tests.dev_server import ROOT, environment
 from tests.mongod import given, program
 
@@ -36,8 +39,13 @@ class File:
 
     @property
     def words(self) -> str:
-        """A third comes with words beside it."""
-        return f"Words of {self.key}" if int(self.digest, 16) % 3 == 0 else ""
+        """A third comes with words beside it, and as a draft."""
+        return f"{self.word}, words of {self.key}" if int(self.digest, 16) % 3 == 0 else ""
+
+    @property
+    def word(self) -> str:
+        """One that nobody else writes."""
+        return f"w{self.digest[:12]}"
 
     @property
     def digest(self) -> str:
@@ -72,23 +80,41 @@ def stack(aws):
 
 
 @pytest.fixture
-def parts(stack, catalog_url):
-    parts = build(Settings(**settings_of(stack, catalog_url)))
-    yield parts
+def pool(aws):
+    return people(aws)
+
+
+@pytest.fixture
+def ada(pool):
+    """The owner of all that is dropped, signed in."""
+    return Person(pool.invite("ada@example.org"), pool.sign_in("ada@example.org")["AccessToken"])
+
+
+@pytest.fixture
+def bob(pool):
+    return Person(pool.invite("bob@example.org"), pool.sign_in("bob@example.org")["AccessToken"])
+
+
+@pytest.fixture
+def settings(stack, catalog_url, ada):
+    return {**stack.settings, "SIGHTSYNC_CATALOG": catalog_url, "SIGHTSYNC_BULK_OWNER": ada.sub}
+
+
+@pytest.fixture
+def parts(settings, pool):
+    """What this process, and the functions of the API in it, stand on."""
+    named = {name.removeprefix("SIGHTSYNC_").lower(): value for name, value in settings.items()}
+    parts = replace(build(Settings(**named)), tokens=pool.tokens)
+    with behind_functions(parts):
+        yield parts
     parts.catalog.close()
-
-
-def settings_of(stack, catalog_url):
-    named = {**stack.settings, "SIGHTSYNC_CATALOG": catalog_url, "SIGHTSYNC_BULK_OWNER": "ada"}
-    return {name.removeprefix("SIGHTSYNC_").lower(): value for name, value in named.items()}
 
 
 class Workers:
     """So many processes that do what Lambda does; one that is killed is followed by another."""
 
-    def __init__(self, stack, catalog_url, errors):
-        named = {**stack.settings, "SIGHTSYNC_CATALOG": catalog_url, "SIGHTSYNC_BULK_OWNER": "ada"}
-        self._environment, self._errors = environment(**named), errors
+    def __init__(self, settings, errors):
+        self._environment, self._errors = environment(**settings), errors
         self._running = []
 
     def __enter__(self):
@@ -164,30 +190,94 @@ def wait_until_done(parts, expected):
 
 
 @pytest.mark.slow
-def test_a_bucketful_arrives_whole_once_though_workers_die_and_events_repeat(stack, parts, catalog_url, tmp_path):
+def test_a_bucketful_arrives_once_though_workers_die_and_drafts_are_their_owners(stack, parts, settings, ada, bob, tmp_path):
     chance = random.Random(seed := random.randrange(10**6))
     dropped = files(chance)
     send_junk(stack)
     put(stack, "incoming/comics/deleted.jpg", pictures.photo(5000, 120, 90))
     stack.s3.delete_object(Bucket=stack.originals, Key="incoming/comics/deleted.jpg")
-    with Workers(stack, catalog_url, tmp_path / "stderr") as workers:
-        for number, file in enumerate(dropped):
-            if number % (len(dropped) // KILLS) == len(dropped) // KILLS - 1:
-                time.sleep(chance.uniform(1, 3))
-                workers.kill_one()
-            if file.words:
-                put(stack, f"{file.key}.json", json.dumps({"description": file.words}).encode())
-            put(stack, file.key, file.body)
+    with Workers(settings, tmp_path / "stderr") as workers:
+        drop(stack, dropped, workers, chance)
         spoil(stack, chance.sample(dropped, 30), chance)
         wait_until_done(parts, len(dropped))
-    where = f"seed {seed}: {(tmp_path / 'stderr').read_text()[-3000:]}"
-    check(dropped, everything(parts.catalog), where)
+        where = f"seed {seed}: {(tmp_path / 'stderr').read_text()[-3000:]}"
+        check(dropped, everything(parts.catalog), ada.sub, where)
+        mine = send_by_the_page(stack, parts, ada)
+        wait_until_done(parts, len(dropped) + 1)
     named = {key for image in everything(parts.catalog) for key in image.derivatives.values()}
     assert {head.key for head in parts.store.list("media/")} == named, where
     assert stack.letters() == [JUNK], where
+    drafts = {file.digest: file.word for file in dropped if file.kind == "good" and file.words}
+    for_their_owner_alone(drafts, mine, ada, bob)
 
 
-def check(dropped, images, where):
+def drop(stack, dropped, workers, chance):
+    """One after the other into the bucket, and now and then one of the workers dies."""
+    for number, file in enumerate(dropped):
+        if number % (len(dropped) // KILLS) == len(dropped) // KILLS - 1:
+            time.sleep(chance.uniform(1, 3))
+            workers.kill_one()
+        if file.words:
+            put(stack, f"{file.key}.json", json.dumps({"description": file.words, "published": False}).encode())
+        put(stack, file.key, file.body)
+
+
+def send_by_the_page(stack, parts, person):
+    """A ticket of the API's, for whoever the token names, then the file with it to S3; the image's id."""
+    picture = pictures.photo(7000, 120, 90)
+    ask = {"filename": "mine.jpg", "content_type": "image/jpeg", "bytes": len(picture)}
+    status, made = person.call("uploads", "POST", "/api/uploads", ask)
+    assert (status, made["image"]["owner"]) == (201, person.sub)
+    cloud.accept_post(stack, made["upload"]["fields"], picture, parts.store)
+    return made["image"]["id"]
+
+
+def for_their_owner_alone(words, mine, ada, bob):
+    """The drafts, by digest the word of each, and one from the page; then some of them for everybody, once their owner says so."""
+    nobody = Person("", None)
+    found = on_desk(ada)
+    assert {image["sha256"] for image in found.values() if image["id"] != mine} == words.keys()
+    assert found[mine]["status"] == "ready"
+    asks = f"owner={ada.sub}&check=drafts"
+    assert [who.call("gallery", "GET", "/api/images", query=asks)[0] for who in (bob, nobody)] == [403, 401]
+    chosen = [image_id for image_id in found if image_id != mine][:3]
+    change = {"ids": [*chosen, mine], "set": {"published": True}}
+    assert [seen_by(who, chosen, words, found) for who in (ada, bob, nobody)] == [(True, True)] + 2 * [(False, False)]
+    assert nobody.call("gallery", "PATCH", "/api/images", change)[0] == 401
+    status, said = bob.call("gallery", "PATCH", "/api/images", change)
+    assert (status, said["images"], {error["error"] for error in said["errors"]}) == (200, [], {"image_not_found"})
+    status, said = ada.call("gallery", "PATCH", "/api/images", change)
+    assert (status, {image["id"] for image in said["images"]}, said["errors"]) == (200, {*chosen, mine}, [])
+    assert [seen_by(who, chosen, words, found) for who in (ada, bob, nobody)] == 3 * [(True, True)]
+    assert on_desk(ada).keys() == found.keys() - {*chosen, mine}
+    left = next(image_id for image_id in found if image_id not in change["ids"])
+    assert [who.call("gallery", "GET", f"/api/images/{left}")[0] for who in (ada, bob, nobody)] == [200, 404, 404]
+
+
+def on_desk(person):
+    """All drafts of theirs, by id."""
+    images, cursor = {}, ""
+    while cursor is not None:
+        query = "check=drafts&limit=50" + (f"&cursor={cursor}" if cursor else "")
+        status, page = person.call("gallery", "GET", "/api/images", query=query)
+        assert status == 200, page
+        images |= {image["id"]: image for image in page["images"]}
+        cursor = page["next_cursor"]
+    return images
+
+
+def seen_by(person, ids, words, images):
+    """Whether they see all of these by their addresses, and find all by their words; none counts as False, some fails."""
+    looked = {person.call("gallery", "GET", f"/api/images/{image_id}")[0] for image_id in ids}
+    asked = {image_id: f"q={words[images[image_id]['sha256']]}" for image_id in ids}
+    hits = {image_id: person.call("search", "GET", "/api/search", query=query)[1]["hits"] for image_id, query in asked.items()}
+    found = {image_id in [hit["image"]["id"] for hit in told if hit["why"]["words"]] for image_id, told in hits.items()}
+    assert looked in ({200}, {404}), looked
+    assert len(found) == 1, hits
+    return looked == {200}, found.pop()
+
+
+def check(dropped, images, owner, where):
     """Each file has one record; each good picture, by content, is ready exactly once; the rest is rejected with its reason."""
     by_key = {image.key: image for image in images}
     assert by_key.keys() == {file.key for file in dropped}, where
@@ -198,7 +288,7 @@ def check(dropped, images, where):
     assert reasons == {"corrupt": BROKEN, "not_an_image": NO_PICTURES, "duplicate": TWINS}, where
     for file in dropped:
         image = by_key[file.key]
-        assert (image.owner, image.attempt, image.analysis) == ("ada", None, "done"), where
+        assert (image.owner, image.attempt, image.analysis) == (owner, None, "done"), where
         assert image.description == file.words, where
         folder = file.key.split("/")[1]
         assert image.category == (folder if folder in ("comics", "portraits") else "uncategorised"), where

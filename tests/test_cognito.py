@@ -1,10 +1,8 @@
 """Two people of one user pool (moto's Cognito, with the template's settings) at the functions as API Gateway calls them."""
 
-import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +11,7 @@ from sightsync.adapters.tokens import IssuerTokens, KeySet
 from sightsync.errors import SignInRequired
 from sightsync.images import Image
 from sightsync.services import Services
-from sightsync.web import parts
-from tests.cognito import PASSWORD, TEMPORARY, People, people
+from tests.cognito import PASSWORD, TEMPORARY, People, Person, behind_functions, people
 from tests.pictures import jpeg
 from tests.records import an_image
 
@@ -24,44 +21,6 @@ SECRET = "what nobody else may read"
 @pytest.fixture(scope="module")
 def pool(aws: str) -> People:
     return people(aws)
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody who is signed in, or nobody, with the hands to call functions."""
-
-    sub: str
-    token: str | None
-
-    def call(self, function: str, method: str, path: str, body: Any = None, query: str = "") -> tuple[int, Any]:
-        """Status and JSON (None for no content) of what the function answers to the gateway's event."""
-        answer = import_module(f"handlers.{function}").handler(self._event(method, path, body, query), Context())
-        return answer["statusCode"], json.loads(answer["body"] or "null")
-
-    def _event(self, method: str, path: str, body: Any, query: str) -> dict[str, Any]:
-        raw = isinstance(body, bytes)
-        headers = {"host": "gallery.example", "content-type": "image/jpeg" if raw else "application/json"}
-        return {
-            "version": "2.0",
-            "routeKey": f"{method} {path}",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": headers | ({"authorization": f"Bearer {self.token}"} if self.token else {}),
-            "requestContext": {
-                "http": {"method": method, "path": path, "sourceIp": "203.0.113.7", "protocol": "HTTP/1.1"},
-                "stage": "$default",
-            },
-            "body": base64.b64encode(body).decode() if raw else body and json.dumps(body),
-            "isBase64Encoded": raw,
-        }
-
-
-@dataclass(frozen=True)
-class Context:
-    aws_request_id: str = "8f5ea0c1-3d7a-4a55-9c0d-5c6c2f8a1b2e"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 29_000
 
 
 Come = Callable[[str], Person]
@@ -83,18 +42,14 @@ def come(pool: People) -> Come:
 
 @pytest.fixture
 def tokens(pool: People) -> IssuerTokens:
-    return IssuerTokens(pool.issuer, pool.client_id, KeySet(pool.issuer, pool.fetch))
+    return pool.tokens
 
 
 @pytest.fixture
 def house(services: Services, tokens: IssuerTokens) -> Iterator[Services]:
     behind = replace(services, tokens=tokens)
-    apps = [import_module(f"handlers.{name}").app for name in ("uploads", "gallery", "captions", "scores", "search")]
-    for app in apps:
-        app.dependency_overrides[parts] = lambda: behind
-    yield behind
-    for app in apps:
-        app.dependency_overrides.clear()
+    with behind_functions(behind):
+        yield behind
 
 
 def draft_of(person: Person, house: Services) -> Image:
