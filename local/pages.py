@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from local.delivery import matches
+from local.stripping import served
 from sightsync.errors import NotFound
 
 TYPES = {
@@ -68,7 +69,7 @@ class Pages:
 
 @lru_cache(maxsize=256)
 def _load(file: Path, _changed: int, _size: int) -> _Page:
-    """Read once for each version of the file, so that an edit shows at the next reload."""
-    body = file.read_bytes()
+    """Read and stripped once for each version of the file, so that an edit shows at the next reload."""
+    body = served(file)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
     return _Page(body, etag, TYPES[file.suffix])

@@ -21,6 +21,7 @@ from local.prepare import ROOT
 from local.progress import Progress
 from local.signing_in import page_auth
 from local.stack import Stack, described
+from local.stripping import served
 from local.trouble import Trouble
 
 FRONTEND = ROOT / "frontend"
@@ -88,9 +89,9 @@ def run(*, stack: str, region: str | None, dry_run: bool = False, frontend: Path
 
 
 def site(stack: Stack, frontend: Path = FRONTEND) -> dict[str, File]:
-    """Everything that the site's bucket should hold, by key."""
+    """Everything that the site's bucket should hold, by key; the page's own files byte for byte as `dev` serves them."""
     page = {
-        path.relative_to(frontend).as_posix(): File(path.read_bytes(), TYPES[path.suffix])
+        path.relative_to(frontend).as_posix(): File(served(path), TYPES[path.suffix])
         for path in sorted(frontend.rglob("*"))
         if path.is_file() and path.suffix in TYPES and not any(part.startswith(".") for part in path.relative_to(frontend).parts)
     }

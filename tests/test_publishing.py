@@ -5,9 +5,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from local import publishing
 from local.cli import main
+from local.pages import Pages
 from local.publishing import CACHE, FRONTEND
 from local.stack import default_name, described, region_of
 from local.trouble import Trouble
@@ -27,7 +29,7 @@ def frontend(tmp_path: Path) -> Path:
     """A page of one's own, to be changed."""
     for name in ("index.html", "main.js", "style.css", "favicon.svg", "robots.txt", "config.json", "types.d.ts"):
         (tmp_path / "page" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "page" / name).write_text(f"/* {name} */")
+        (tmp_path / "page" / name).write_text(f"a\n{{  }} /* {name} */")
     return tmp_path / "page"
 
 
@@ -40,6 +42,21 @@ def test_the_whole_page_is_there_and_nothing_that_no_browser_loads(stack: Deploy
     page = {path.relative_to(FRONTEND).as_posix() for path in FRONTEND.rglob("*.*") if not path.name.endswith(".d.ts")}
     assert stack.objects().keys() == page | {"api/docs", "api/docs.css", "api/openapi.json"}
     assert "Open https://d111111abcdef8.cloudfront.net" in capsys.readouterr().out
+
+
+def test_the_page_is_byte_for_byte_what_one_machine_serves(stack: Deployed) -> None:
+    publish(stack, FRONTEND)
+    one_machine, objects = TestClient(Pages(FRONTEND)), stack.objects()
+    for key in objects.keys() - {"config.json", "api/docs", "api/docs.css", "api/openapi.json"}:
+        served = one_machine.get(f"/{key}")
+        assert (served.content, served.headers["content-type"]) == (objects[key]["Body"].read(), objects[key]["ContentType"]), key
+
+
+def test_scripts_and_styles_are_stripped_of_comments_and_blanks_and_nothing_else_is(stack: Deployed, frontend: Path) -> None:
+    publish(stack, frontend)
+    bodies = {key: found["Body"].read().decode() for key, found in stack.objects().items()}
+    assert (bodies["main.js"], bodies["style.css"]) == ("a\n{}", "a\n{}")
+    assert bodies["index.html"] == "a\n{  } /* index.html */"
 
 
 def test_each_file_has_its_type_and_is_asked_for_anew(stack: Deployed, frontend: Path) -> None:
@@ -106,7 +123,8 @@ def test_only_what_changed_is_uploaded_what_is_gone_deleted_and_cloudfront_told_
 ) -> None:
     publish(stack, frontend)
     capsys.readouterr()
-    (frontend / "main.js").write_text("// new\n")
+    (frontend / "main.js").write_text("go();\n")
+    (frontend / "style.css").write_text("a\n{ } /* another comment, which nobody is sent */")
     (frontend / "new name.js").write_text("// newer\n")
     (frontend / "index.html").write_text("<!doctype html>\n")
     (frontend / "robots.txt").unlink()
@@ -114,7 +132,7 @@ def test_only_what_changed_is_uploaded_what_is_gone_deleted_and_cloudfront_told_
     said = [line.split("  ")[0].split()[0] + " " + line[9:37].strip() for line in capsys.readouterr().out.splitlines()[:4]]
     assert said == ["upload main.js", "upload new name.js", "upload index.html", "delete robots.txt"]
     assert "robots.txt" not in stack.objects()
-    assert stack.objects()["main.js"]["Body"].read() == b"// new\n"
+    assert stack.objects()["main.js"]["Body"].read() == b"go();"
     assert stack.invalidated()[1] == ["/", "/index.html", "/main.js", "/new%20name.js", "/robots.txt"]
 
 
