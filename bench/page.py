@@ -8,7 +8,6 @@ or all scripts and styles weigh more than 60 KB.
 """
 
 import argparse
-import gzip
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,11 +52,6 @@ class Seen:
     @property
     def good(self) -> bool:
         return min(self.scores.values()) >= LEAST and self.shift <= MOST_SHIFT
-
-
-def weigh(names: Iterable[str]) -> int:
-    """Bytes of these files of the page, each gzipped by itself as it travels."""
-    return sum(len(gzip.compress((FRONTEND / name).read_bytes(), 9)) for name in names)
 
 
 def bodies() -> Iterator[tuple[str, bytes, str]]:
@@ -98,7 +92,7 @@ def seen(reports: list[dict[str, Any]]) -> Seen:
         if audit["score"] not in (None, 1) and audit["scoreDisplayMode"] != "informative"
     }
     requests = reports[0]["audits"]["network-requests"]["details"]["items"]
-    paths = {urlsplit(item["url"]).path.strip("/") for item in requests}
+    paths = {urlsplit(item["url"]).path for item in requests}
     return Seen(
         scores={name: statistics.median(100 * report["categories"][name]["score"] for report in reports) for name in CATEGORIES},
         shift=median(SHIFT),
@@ -115,16 +109,18 @@ def tell(place: str, profile: str, what: Seen) -> None:
     print(f"  below full score: {', '.join(what.lacking) or 'nothing'}", flush=True)
 
 
-def tell_weights(places: dict[str, Seen]) -> bool:
-    """Prints what each place fetched, each file there is, and their sum beside the limit; whether that is kept."""
-    everything = sorted(str(file.relative_to(FRONTEND)) for kind in ("*.js", "*.css") for file in FRONTEND.rglob(kind))
-    print("scripts and styles, bytes of each gzipped by itself:")
-    for name in everything:
-        print(f"  {weigh([name]):>6,} {name}")
-    print(f"  {weigh(everything):>6,} together, of at most {HEAVIEST:,}")
+def tell_weights(server: DevServer, places: dict[str, Seen]) -> bool:
+    """Prints each file as it travels, their sum beside the limit, and what each place fetched; whether the limit is kept."""
+    files = sorted(file for kind in ("*.js", "*.css") for file in FRONTEND.rglob(kind))
+    weights = {f"/{file.relative_to(FRONTEND).as_posix()}": 0 for file in files}
+    print("scripts and styles, bytes as they travel, stripped and gzipped:")
+    for path in weights:
+        weights[path] = server.weight(path)
+        print(f"  {weights[path]:>6,} {path}")
+    print(f"  {sum(weights.values()):>6,} together, of at most {HEAVIEST:,}")
     for place, what in places.items():
-        print(f"  {weigh(what.fetched):>6,} fetched for {place}, in {len(what.fetched)} files")
-    return weigh(everything) <= HEAVIEST
+        print(f"  {sum(map(server.weight, what.fetched)):>6,} fetched for {place}, in {len(what.fetched)} files")
+    return sum(weights.values()) <= HEAVIEST
 
 
 def options() -> argparse.Namespace:
@@ -146,7 +142,7 @@ def main() -> int:
                 reports = [lighthouse(server.url + addresses[place], Path(folder), profile) for _ in range(asked.runs)]
                 results[place, profile] = seen(reports)
                 tell(place, profile, results[place, profile])
-    light = tell_weights({place: what for (place, _), what in results.items()})
+        light = tell_weights(server, {place: what for (place, _), what in results.items()})
     return 0 if light and all(what.good for what in results.values()) else 1
 
 

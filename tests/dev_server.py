@@ -69,6 +69,12 @@ class DevServer:
     def errors(self) -> str:
         return self._errors.read_text()
 
+    def weight(self, path: str) -> int:
+        """Bytes of the body as it travels to a browser, compressed."""
+        with self.client.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+            assert answer.status_code == 200, path
+            return sum(map(len, answer.iter_raw()))
+
     # --- what the page does
 
     def upload(self, body: bytes, filename: str = "picture.jpg", content_type: str = "image/jpeg", **words: object) -> str:
