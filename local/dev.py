@@ -29,6 +29,7 @@ from local.signing_in import can_sign_in, page_auth
 from local.trouble import Trouble
 from local.worker import Worker
 from sightsync import VERSION
+from sightsync.adapters.files import FileStore
 from sightsync.services import Services, services
 from sightsync.spaces import mismatch
 from sightsync.warming import warm
@@ -97,7 +98,15 @@ def build_app(
     app = make_app(*openapi.ROUTERS, *here)
     app.router.default = Pages(frontend)  # what no route knows, so that a wrong method on a known one stays a 405
     packed = GZipMiddleware(app, minimum_size=1000, compresslevel=5, exclude_content_types=PACKED_ALREADY)
-    return Lingering(Guard(packed, names, (auth["endpoint"] or auth["issuer"]) if auth else None))
+    elsewhere = [auth["endpoint"] or auth["issuer"]] if auth else []
+    return Lingering(Guard(packed, names, [*elsewhere, *_files_go_to(parts)]))
+
+
+def _files_go_to(parts: Services) -> list[str]:
+    """Where the page sends pictures, when it is not this server. Whatever tickets name: a region's bucket, or AWS_ENDPOINT_URL."""
+    if isinstance(parts.store, FileStore):
+        return []
+    return [parts.store.ticket("uploads/where", "image/jpeg", 1).url]
 
 
 def _config_router(auth: dict[str, Any] | None) -> APIRouter:

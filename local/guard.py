@@ -4,6 +4,7 @@ Without sign-in whoever reaches the server is its one user. So a foreign page mu
 (DNS rebinding: the Host header) nor have the visitor's browser write to it (request forgery: Origin, Sec-Fetch-Site).
 """
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,12 +27,13 @@ POLICY = {
 
 
 class Guard:
-    """ASGI around an app. `names`: the host names it answers to, None for any. `sign_in`: where the page may sign people in."""
+    """ASGI around an app. `names`: the host names it answers to, None for any. `elsewhere`: other addresses that the page speaks
+    to, for signing in and for sending files."""
 
-    def __init__(self, app: ASGIApp, names: frozenset[str] | None, sign_in: str | None = None) -> None:
+    def __init__(self, app: ASGIApp, names: frozenset[str] | None, elsewhere: Sequence[str] = ()) -> None:
         self.app = app
         self._names = names
-        policy = POLICY if sign_in is None else {**POLICY, "connect-src": f"'self' {_origin(sign_in)}"}
+        policy = {**POLICY, "connect-src": " ".join(["'self'", *map(_origin, elsewhere)])}
         self._headers = {
             "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
             "x-content-type-options": "nosniff",

@@ -15,7 +15,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TypeVar
 
-from local import import_files
+from local import import_files, lookout
 from local.import_files import Folder, Found
 from local.lock import is_served
 from local.logs import to_terminal
@@ -58,6 +58,11 @@ def _here(found: Folder, drafts: bool, dry_run: bool) -> int:
     parts = services()
     if dry_run:
         return _tell(found, _known(parts))
+    if not isinstance(parts.queue, SqliteQueue):
+        raise Trouble(
+            "SIGHTSYNC_QUEUE names a queue of SQS: whoever works on that waits for no import, and S3 tells it what has come.",
+            "./sightsync import FOLDER s3://BUCKET/incoming/",
+        )
     work = Import(parts, drafts)
     try:
         work.run(found)
@@ -161,6 +166,8 @@ class Import:
         words = json.dumps(picture.sidecar(self.drafts), ensure_ascii=False)
         self.parts.store.write(sidecar_key(key), words.encode("utf-8", "replace"), "application/json")  # first: see arrivals
         self.parts.store.write(key, body, "application/octet-stream")
+        if lookout.needed(self.parts):
+            self._ask(key)
 
     def _ask(self, key: str) -> None:
         self.parts.queue.send({"type": "analyse", "key": key})
@@ -212,7 +219,7 @@ class Import:
 
     def _ask_for_lost(self) -> None:
         """Nothing is on the queue and yet something is missing: its messages died with servers that were killed too often."""
-        assert isinstance(self.parts.queue, SqliteQueue), "the worker was made with it"
+        assert isinstance(self.parts.queue, SqliteQueue), "run() takes no other"
         counts = self.parts.queue.counts()
         self._changed_at = time.monotonic()
         if counts["waiting"] or counts["in_flight"]:

@@ -1,4 +1,7 @@
-"""The folder store's own addresses: presigned POSTs in, derivatives and private downloads out. In the cloud S3 has them."""
+"""The store's addresses on this machine: derivatives out and, for a folder, presigned POSTs in and private downloads out.
+
+In the cloud CloudFront and S3 have them. With pictures in a bucket and this server before it, S3 has its own two still.
+"""
 
 from contextlib import ExitStack
 from typing import Annotated
@@ -69,9 +72,9 @@ async def _take(request: Request, form: FormReader, store: FileStore, declared: 
 
 
 @router.api_route("/media/{rest:path}", methods=["GET", "HEAD"])
-def derivative(rest: str, request: Request, store: Store) -> Response:
+def derivative(rest: str, request: Request, parts: Parts) -> Response:
     try:
-        stored = store.read(f"media/{rest}", MAX_DERIVATIVE)
+        stored = parts.store.read(f"media/{rest}", MAX_DERIVATIVE)
     except BadRequest as exc:
         raise NotFound("There is no such picture.") from exc
     if stored is None:

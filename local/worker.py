@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from local.trouble import Trouble
+from local import lookout
 from sightsync.adapters.files import FileStore
-from sightsync.adapters.sqlite_queue import Message, SqliteQueue
+from sightsync.adapters.messages import Message
+from sightsync.adapters.sqlite_queue import SqliteQueue
+from sightsync.adapters.sqs import SqsQueue
 from sightsync.errors import SightSyncError
 from sightsync.services import Services
 
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 BATCH_S = 120.0  # what one batch may take, as the timeout of the cloud's function
 VISIBILITY_S = 2 * BATCH_S
 LISTEN_S = 1.0  # how long one long-poll lasts, and so how long stopping an idle worker takes at most
+LISTEN_AFAR_S = 3.0  # the same for SQS, where each one costs money
 RECOVER_S = 10.0  # two small queries and two empty folders
 UPKEEP_S = 3600.0
 LONGEST_BACKOFF_S = 300
@@ -46,13 +49,11 @@ class Worker:
 
     def __init__(self, parts: Services, analyse: Handler | None = None, upkeep: Handler | None = None) -> None:
         """The handlers are Lambda's own unless given."""
-        if not isinstance(parts.queue, SqliteQueue):
-            raise Trouble(
-                "SIGHTSYNC_QUEUE names a queue that Lambda works on; this machine works on its own only.",
-                "the same with SIGHTSYNC_QUEUE and SIGHTSYNC_STORE unset, or ./sightsync import FOLDER s3://BUCKET/incoming/",
-            )
+        assert isinstance(parts.queue, SqliteQueue | SqsQueue), "there are no others"
         self._parts = parts
-        self._queue: SqliteQueue = parts.queue
+        self._queue: SqliteQueue | SqsQueue = parts.queue
+        self._listen_s = LISTEN_AFAR_S if isinstance(parts.queue, SqsQueue) else LISTEN_S
+        self._lookout = lookout.Lookout(parts) if lookout.needed(parts) else None
         self._analyse = analyse or _analysis
         self._upkeep = upkeep or _upkeep
         self._stopping = threading.Event()
@@ -101,7 +102,9 @@ class Worker:
     def _turn(self) -> None:
         now = time.monotonic()
         self._recover()
-        if self._batch(LISTEN_S) == 0 and now >= self._upkeep_at:
+        if self._lookout:
+            self._lookout.look()
+        if self._batch(self._listen_s) == 0 and now >= self._upkeep_at:
             self._upkeep_at = now + UPKEEP_S
             self._upkeep({"source": "aws.events", "detail-type": "Scheduled Event"}, self._context("upkeep"))
 
@@ -111,7 +114,8 @@ class Worker:
         if now < self._recover_at:
             return
         self._recover_at = now + RECOVER_S
-        self._queue.release_orphans()
+        if isinstance(self._queue, SqliteQueue):  # of SQS they come back by themselves
+            self._queue.release_orphans()
         if isinstance(self._parts.store, FileStore):
             self._parts.store.recover()
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sightsync.adapters.sqlite_queue import Message, SqliteQueue
+from sightsync.adapters.sqlite_queue import SqliteQueue
 from sightsync.adapters.sqs import SqsQueue
 from sightsync.errors import StorageFull, Unavailable
 from tests import cloud
@@ -38,37 +38,13 @@ def queue(tmp_path, clock):
     queue.close()
 
 
-class Sqs(SqsQueue):
-    """With what Lambda's event source does, which receives and deletes. moto's clock cannot be moved: no test here waits."""
-
-    def __init__(self, stack):
-        super().__init__(stack.queue_url, stack.sqs)
-        self._stack = stack
-
-    def receive(self, max_messages=10):
-        asked = {"MaxNumberOfMessages": max_messages, "AttributeNames": ["All"]}
-        got = self._stack.sqs.receive_message(QueueUrl=self._stack.queue_url, **asked).get("Messages", [])
-        return [
-            Message(
-                message["MessageId"],
-                message["ReceiptHandle"],
-                message["Body"],
-                int(message["Attributes"]["ApproximateReceiveCount"]),
-                datetime.now(UTC),
-            )
-            for message in got
-        ]
-
-    def delete(self, receipt_handle):
-        self._stack.sqs.delete_message(QueueUrl=self._stack.queue_url, ReceiptHandle=receipt_handle)
-
-
 @pytest.fixture(params=["sqlite", "sqs"])
 def any_queue(request, tmp_path):
-    """With the clock on the wall."""
+    """With the clock on the wall; moto's clock cannot be moved, so that no test waits."""
     if request.param == "sqs":
         request.getfixturevalue("aws")
-        yield Sqs(cloud.stack())
+        stack = cloud.stack()
+        yield SqsQueue(stack.queue_url, stack.sqs)
         return
     queue = SqliteQueue(tmp_path / "queue.db")
     yield queue
@@ -148,6 +124,23 @@ def test_the_eleventh_receive_makes_a_dead_letter_which_can_be_sent_once_more(an
     (again,) = any_queue.receive()
     assert (json.loads(again.body), again.receive_count) == ({"n": 1}, 1)
     assert any_queue.redrive() == 0
+
+
+def test_what_is_given_back_comes_when_that_was_said_unless_the_handler_has_chosen_a_time(any_queue):
+    for number in range(2):
+        any_queue.send({"n": number})
+    chosen, plain = any_queue.receive(visibility_s=30)
+    any_queue.change_visibility(chosen.receipt_handle, 60)
+    for message in (chosen, plain):
+        any_queue.give_back(message.receipt_handle, 0)
+    assert [(message.id, message.receive_count) for message in any_queue.receive()] == [(plain.id, 2)]
+
+
+def test_who_waits_for_a_message_has_it_as_soon_as_it_is_sent(any_queue):
+    began = datetime.now(UTC)
+    threading.Timer(0.2, any_queue.send, [{"n": 1}]).start()
+    (message,) = any_queue.receive(wait_s=4)
+    assert began <= message.sent_at <= datetime.now(UTC)
 
 
 # --- a file

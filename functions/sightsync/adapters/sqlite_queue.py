@@ -10,12 +10,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sightsync.adapters import processes
+from sightsync.adapters.messages import Message
 from sightsync.errors import StorageFull, Unavailable
 
 MAX_RECEIVES = 10  # maxReceiveCount of the cloud's queue
@@ -38,15 +38,6 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 CREATE INDEX IF NOT EXISTS messages_due ON messages (dead, visible_at, number);
 """
-
-
-@dataclass(frozen=True)
-class Message:
-    id: str
-    receipt_handle: str  # of this receive; an older one of the same message is void
-    body: str
-    receive_count: int
-    sent_at: datetime
 
 
 class QueueUnavailable(Unavailable):

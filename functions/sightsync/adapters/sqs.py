@@ -1,15 +1,21 @@
-"""The analysis queue in SQS. Lambda receives from it; here messages are sent, hidden for longer, counted and sent once more."""
+"""The analysis queue in SQS: messages are sent, hidden for longer, counted and sent once more.
+
+Lambda receives from it by itself; receive() and what belongs to it are for a machine that works on it in Lambda's place.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
 from sightsync.adapters.aws import client, code_of, translated, unless
+from sightsync.adapters.messages import Message
 from sightsync.errors import Unavailable
 
 MAX_DELAY_S = 900
@@ -30,6 +36,7 @@ class SqsQueue:
     def __init__(self, url: str, sqs: Any = None) -> None:
         """`sqs` stands in for the client."""
         self._url, self._given = url, sqs
+        self._postponed: dict[str, bool] = {}  # of what was received here: whether change_visibility has chosen a time for it
 
     @cached_property
     def _sqs(self) -> Any:
@@ -43,6 +50,32 @@ class SqsQueue:
         hidden = {"QueueUrl": self._url, "ReceiptHandle": receipt_handle, "VisibilityTimeout": min(seconds, MAX_HIDDEN_S)}
         with _translated():
             unless(_GONE, lambda: self._sqs.change_message_visibility(**hidden))
+        if receipt_handle in self._postponed:
+            self._postponed[receipt_handle] = True
+
+    def receive(self, max_messages: int = _BATCH, visibility_s: float = 60, wait_s: float = 0) -> list[Message]:
+        """At most ten messages, hidden from others for `visibility_s`; waits up to `wait_s` (whole seconds) for the first."""
+        asked = {"MaxNumberOfMessages": min(max_messages, _BATCH), "AttributeNames": ["All"]}
+        times = {"VisibilityTimeout": ceil(visibility_s), "WaitTimeSeconds": ceil(wait_s)}
+        with _translated():
+            got = self._sqs.receive_message(QueueUrl=self._url, **asked, **times).get("Messages", [])
+        messages = [_message(found) for found in got]
+        self._postponed |= dict.fromkeys((message.receipt_handle for message in messages), False)
+        return messages
+
+    def delete(self, receipt_handle: str) -> None:
+        """The message is done; silent when it is gone."""
+        self._postponed.pop(receipt_handle, None)
+        with _translated():
+            unless(_GONE, lambda: self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=receipt_handle))
+
+    def give_back(self, receipt_handle: str, seconds: float) -> None:
+        """Ends this receive without success: due again after `seconds`, or when change_visibility said so meanwhile."""
+        if not self._postponed.pop(receipt_handle, False):
+            self.change_visibility(receipt_handle, ceil(seconds))
+
+    def due_in(self) -> None:
+        """SQS tells no times: who receives nothing takes it that nothing is there."""
 
     def backlog(self) -> int:
         with _translated():
@@ -100,6 +133,12 @@ class SqsQueue:
     def _attributes(self, url: str) -> dict[str, str]:
         found: dict[str, str] = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"]).get("Attributes", {})
         return found
+
+
+def _message(found: Mapping[str, Any]) -> Message:
+    told = found["Attributes"]
+    sent_at = datetime.fromtimestamp(int(told["SentTimestamp"]) / 1000, UTC)
+    return Message(found["MessageId"], found["ReceiptHandle"], found["Body"], int(told["ApproximateReceiveCount"]), sent_at)
 
 
 def _region(url: str) -> str | None:
