@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from local import cli_cloud
@@ -42,6 +43,7 @@ Develop
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code: 0 done, 1 a problem that was named, 2 a command that makes no sense, 130 stopped with Ctrl-C."""
+    _print_anything()
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
@@ -54,6 +56,13 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+def _print_anything() -> None:
+    """Whatever this machine's language: words and names of files hold characters that are not in it, or in any."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _run(run: Run, options: argparse.Namespace) -> int:

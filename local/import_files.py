@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ _JUNK = frozenset({"thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True)
 class Found:
-    """One picture to import. `name` is its path below the folder."""
+    """One picture to import. `name` is its path below the folder, for people: see _shown."""
 
     path: Path
     name: str
@@ -57,31 +58,37 @@ class Folder:
 def look_through(root: Path, category: str | None, leave_out: Path) -> Folder:
     """Everything below root but `leave_out`. `category` goes to pictures that no table files."""
     found, book = Folder(), WordBook(root)
-    for path in _files(root, leave_out, found.skipped):
-        if path is None:
-            continue
-        if path.is_dir():
-            book.read(path)
-        elif path.name.lower() not in TABLES:
-            _look_at(path, root, category, book, found)
+    for folder, names in _folders(root, leave_out, found.skipped):
+        book.read(folder)
+        paths = [folder / name for name in names if name.lower() not in TABLES]
+        notes = {note_of(path) for path in paths if path.suffix.lower() in _MEANT}
+        for path in paths:
+            if path not in notes:
+                _look_at(path, root, category, book, found)
     _sum_up(book, found)
     return found
 
 
-def _files(root: Path, leave_out: Path, skipped: Counter[str]) -> Iterator[Path]:
-    """Each folder, then its files, in order of name; hidden ones are counted."""
+def _folders(root: Path, leave_out: Path, skipped: Counter[str]) -> Iterator[tuple[Path, list[str]]]:
+    """Each folder with its files' names in order; hidden ones are counted, and what opening would wait for, such as a pipe."""
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and Path(folder, name) != leave_out)
-        yield Path(folder)
-        hidden = [name for name in files if name.startswith(".") or name.lower() in _JUNK]
-        skipped["hidden"] += len(hidden)
-        yield from (Path(folder, name) for name in sorted(set(files) - set(hidden)))
+        seen = [name for name in files if not (name.startswith(".") or name.lower() in _JUNK)]
+        plain = [name for name in seen if not _is_special(Path(folder, name))]
+        skipped["hidden"] += len(files) - len(seen)
+        skipped["no file"] += len(seen) - len(plain)
+        yield Path(folder), sorted(plain)
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False  # reading it says what is wrong
 
 
 def _look_at(path: Path, root: Path, category: str | None, book: WordBook, found: Folder) -> None:
-    name = path.relative_to(root).as_posix()
-    if path.suffix.lower() == ".txt" and _is_note(path):
-        return
+    name = _shown(path, root)
     try:
         with path.open("rb") as file:
             kind_of(file.read(SNIFFED))
@@ -104,13 +111,10 @@ def _look_at(path: Path, root: Path, category: str | None, book: WordBook, found
     found.pictures.append(Found(path, name, words, _filed(words, path, root, category, found)))
 
 
-def _is_note(path: Path) -> bool:
-    """Whether this .txt lies beside a picture: boat.jpg.txt, or boat.txt and some boat."""
-    return any(note_of(other) == path for other in path.parent.glob(_escaped(path.stem) + "*") if other.suffix.lower() in _MEANT)
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+def _shown(path: Path, root: Path) -> str:
+    """Its path below the folder; a line's end, an escape code or a byte of no alphabet in it is spelt: terminals see it."""
+    name = path.relative_to(root).as_posix()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def _filed(words: Words, path: Path, root: Path, category: str | None, found: Folder) -> str:
@@ -119,7 +123,7 @@ def _filed(words: Words, path: Path, root: Path, category: str | None, found: Fo
         known = named(words.category)
         if known:
             return known
-        found.problems.append(f"{path.relative_to(root).as_posix()}: there is no category {words.category[:40]!r}.")
+        found.problems.append(f"{_shown(path, root)}: there is no category {words.category[:40]!r}.")
     folders = [root, *reversed(path.relative_to(root).parents[:-1])]
     by_folder = (named(folder.name) for folder in reversed(folders))
     return category or next((known for known in by_folder if known), UNCATEGORISED)

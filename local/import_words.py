@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -99,7 +100,7 @@ class WordBook:
         place = _plain((folder.relative_to(self._root) / name.replace("\\", "/")).as_posix())
         if place not in self._by_path:
             self._by_path[place] = _words(row)
-            if not (folder / name).is_file():  # perhaps only the folder is not what it says
+            if not os.path.isfile(folder / name):  # perhaps only the folder is not what it says
                 self._by_name.setdefault(place.rsplit("/", 1)[-1], []).append(place)
 
     def _note(self, path: Path) -> str:
@@ -117,13 +118,15 @@ class WordBook:
 def note_of(path: Path) -> Path | None:
     """The .txt beside a picture: boat.txt or boat.jpg.txt for boat.jpg."""
     candidates = (path.with_name(path.name + ".txt"), path.with_suffix(".txt"))
-    return next((note for note in candidates if note.is_file()), None)
+    return next((note for note in candidates if os.path.isfile(note)), None)
 
 
 def decoded(data: bytes) -> str:
-    """Text in UTF-8 or UTF-16, told by its mark; else what Windows has long written."""
+    """Text in UTF-8 or UTF-16, told by its mark or by the halves that are nought; else what Windows has long written."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
+        return data.decode("utf-16", "replace").lstrip("\ufeff")
+    if b"\0" in data[:2]:
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from local import testing
 from local.cli import HELP, main
@@ -27,12 +28,14 @@ COMMANDS = (
     "indexes",
     "publish-site",
     "judge",
+    "models",
+    "build",
 )
 
 
 def sightsync(*arguments: str, cwd: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "local", *arguments]
-    return subprocess.run(command, env=environment(**settings), cwd=cwd or ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment(**settings), cwd=cwd or ROOT, capture_output=True, encoding="utf-8", check=False)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["help"]])
@@ -87,6 +90,12 @@ def test_expected_failures_are_a_sentence_and_a_command_to_try(arguments: list[s
     assert "Traceback" not in ended.stderr
     assert ended.stderr.splitlines()[-1].startswith("Try: ")
     assert not (tmp_path / "data").exists()
+
+
+def test_words_are_printed_whatever_the_machines_language(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "Übung – 東京.jpg")
+    told = sightsync("import", str(tmp_path), "--dry-run", SIGHTSYNC_DATA=str(tmp_path / "data"), PYTHONIOENCODING="ascii")
+    assert (told.returncode, "Übung – 東京.jpg  uncategorised" in told.stdout) == (0, True)
 
 
 def test_models_of_ones_own_and_an_endpoint_are_a_contradiction(tmp_path: Path) -> None:

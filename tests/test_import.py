@@ -126,12 +126,31 @@ def test_drafts_stay_unpublished_and_a_category_is_given_to_what_has_none(galler
 
 
 def test_names_that_no_key_can_hold_come_in_all_the_same(gallery: Path, folder: Path) -> None:
-    names = ["back\\slash.jpg", "ünïcode 東京 \u202e.jpg", "?&#%+.jpg", "x" * 240 + ".jpg", "no_suffix"]
+    names = [
+        "back\\slash.jpg",
+        "ünïcode 東京 \u202e.jpg",
+        "?&#%+.jpg",
+        "x" * 251 + ".jpg",
+        "no_suffix",
+        "e\udcff.jpg",
+        "two\nlines.jpg",
+    ]
     for number, name in enumerate(names):
         put(folder, name, pictures.photo(number))
     assert main(["import", str(folder)]) == 0
     assert len(stored()) == len(names)
     assert {image.status for image in stored().values()} == {Status.READY}
+
+
+def test_a_name_says_nothing_to_the_terminal_and_a_pipe_is_not_waited_for(
+    gallery: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder, "\x1b[2J\udcff.jpg", pictures.photo(1))
+    os.mkfifo(folder / "pipe.jpg")
+    assert main(["import", str(folder), "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "\\x1b[2J\\udcff.jpg  uncategorised" in out
+    assert "Skipped: 1 no file." in out
 
 
 def test_what_a_bin_holds_is_not_imported_again(gallery: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

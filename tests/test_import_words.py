@@ -37,6 +37,7 @@ def test_a_csv_gives_every_field(tmp_path: Path) -> None:
         "file,description\na.jpg,Größe\n".encode("utf-8-sig"),
         "file;description\r\na.jpg;Größe\r\n".encode("cp1252"),
         "File\tDescription\na.jpg\tGröße\n".encode("utf-16"),
+        "file,text\na.jpg,Größe\n".encode("utf-16-be"),
         '"filename" , "caption"\n"a.jpg", "Größe"\n'.encode(),
         "\n\nname|alt\n./A.JPG|Größe".encode(),
         "path,text,other\n.\\a.jpg,Größe\n".encode(),
