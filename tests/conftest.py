@@ -34,6 +34,16 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
 
 
+@pytest.fixture
+def gallery(tmp_path: Path) -> Iterator[Any]:
+    """An empty gallery whose pictures are analysed when a test says so. See tests/analysing.py."""
+    from tests.analysing import Gallery
+
+    gallery = Gallery(tmp_path)
+    yield gallery
+    gallery.close()
+
+
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
     """AWS on this machine, at the address given; the environment names it. See tests/cloud.py."""

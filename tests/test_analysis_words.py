@@ -8,17 +8,9 @@ from sightsync.errors import CatalogUnavailable, VisionUnavailable
 from sightsync.images import Caption, Match, now
 from sightsync.ports import VisionError, VisionHealth
 from tests import pictures
-from tests.analysing import Gallery
 from tests.fakes import SPACE, asleep
 
 PENDING = Match(verdict="unknown", reason="pending")
-
-
-@pytest.fixture
-def gallery(tmp_path):
-    gallery = Gallery(tmp_path)
-    yield gallery
-    gallery.close()
 
 
 def rescore(gallery, image, receives=1, **how):
