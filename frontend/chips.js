@@ -13,6 +13,7 @@ const form = need("#search");
 const list = need("#chips");
 const offers = need("#offers");
 const menu = need("#chip-menu");
+const root = document.documentElement.classList;
 const lit = globalThis.Highlight && new Highlight();
 /** @type {ChipsHold} */
 const held = { chips: [], at: 0, typed: false, asked: new Set() };
@@ -77,12 +78,12 @@ const module = {
       drawChips();
       offer();
     });
-    box.addEventListener("focus", offer);
+    box.addEventListener("click", () => (innerWidth < 640 ? enter() : offer()));
     box.addEventListener("blur", () => {
       begun = false;
       whole();
+      if (!root.contains("searching")) fold(); // on a phone what is below would move away from under the thumb
     });
-    form.addEventListener("focusout", ({ relatedTarget: to }) => (offers.hidden ||= !form.contains(/** @type {Node} */ (to))));
     offers.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
     form.addEventListener("keydown", keys);
     form.addEventListener("submit", (event) => {
@@ -108,6 +109,7 @@ const module = {
       box.value = "";
       put([], { picture: "" });
       box.focus();
+      fold();
     });
     const file = need("input#sought");
     need("#by-picture").addEventListener("click", () => file.click());
@@ -120,7 +122,7 @@ const module = {
     });
     watch(["route"], () => {
       if (text() !== state.route.q) lit?.clear(), settle();
-      if (state.route.image) jot();
+      if (state.route.image) jot(), leave();
     });
     watch(["route", "list", "categories"], () => {
       if (!held.typed && state.list?.route.q === state.route.q) settle();
@@ -137,14 +139,14 @@ const module = {
   },
 
   enter() {
-    document.documentElement.classList.add("searching");
-    scrollTo({ top: 0 });
+    root.add("searching");
     box.focus();
+    offer();
   },
 
   leave() {
-    document.documentElement.classList.remove("searching");
-    offers.hidden = true;
+    root.remove("searching");
+    fold();
   },
 
   commit() {
@@ -195,24 +197,28 @@ const module = {
       choice.hidden = !!times && /category|check|status/.test(kind);
     }
     menu.showPopover();
-    menu.style.translate = `${Math.max(8, Math.min(left, innerWidth - menu.offsetWidth - 8))}px ${bottom + 6}px`;
+    menu.style.translate = `${Math.max(8, Math.min(left, innerWidth - menu.offsetWidth - 8))}px ${bottom + 12}px`;
     need("button", menu).focus();
   },
 
   keys(event) {
     const { key } = event;
     const at = target(event);
-    const below = offers.contains(at) || (key === "ArrowDown" && at === box);
-    const all = below ? [box, ...offers.querySelectorAll("button")] : [...faces(), box];
-    const to = all[all.indexOf(at) + ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[key] ?? NaN)]; // any other key leads nowhere
+    const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[key] ?? 0;
+    const all = [...faces(), box];
+    const here = all.indexOf(at);
+    const to = by && here >= 0 && all[here + by];
     const start = at !== box || !box.selectionEnd; // elsewhere in the field, keys do what they do in fields
     const erase = /Backspace|Delete/.test(key);
-    if (menu.contains(at)) return;
-    if (key === "Escape" && !offers.hidden) (offers.hidden = true), box.focus();
+    const chosen = /** @type {HTMLElement | null} */ (offers.querySelector("[aria-selected=true]"));
+    if (menu.contains(at) || event.isComposing) return;
+    if (key === "Escape" && !offers.hidden) fold();
     else if (key === "Escape") return leave();
-    else if (erase && at.matches("button.chip-face")) drop(faces().indexOf(at));
+    else if (at === box && /^Arrow(Up|Down)/.test(key)) choose(by, chosen);
+    else if (at === box && chosen && key === "Enter") chosen.click();
+    else if (erase && at.matches("button.chip-face")) drop(here);
     else if (erase && at === box && start && key !== "Delete") drop(held.chips.length - 1);
-    else if (to && (below || (start && key !== "ArrowUp"))) to.focus();
+    else if (to && start) to.focus();
     else return;
     event.preventDefault();
   },
@@ -237,6 +243,26 @@ const module = {
     }
   },
 
+  fold() {
+    fill(offers);
+    point(null);
+  },
+
+  point(option) {
+    offers.hidden = !offers.childElementCount;
+    box.ariaExpanded = String(!offers.hidden);
+    for (const one of offers.children) one.ariaSelected = String(one === option);
+    box.setAttribute("aria-activedescendant", option?.id ?? "");
+    option?.scrollIntoView({ block: "nearest" });
+  },
+
+  choose(by, chosen) {
+    if (offers.hidden) offer();
+    /** @type {(Element | null)[]} */
+    const ring = [null, ...offers.children];
+    point(ring[(ring.indexOf(chosen) + by + ring.length) % ring.length] ?? null);
+  },
+
   offer() {
     const typed = text();
     const word = /\S*$/.exec(box.value.toLowerCase())?.[0] ?? "";
@@ -258,16 +284,15 @@ const module = {
       else go({ q: said, image: "" });
       box.focus();
       whole();
-      offers.hidden = true;
+      fold();
     };
     const forget = () => {
       delete localStorage.recent;
-      box.focus();
       offer();
     };
     fill(offers, fresh.map(({ said, kind, typed }) => button([mark({ kind, text: said }), html`<bdi>${said}</bdi>`, html`<small> ${kind}</small>`], () => take(said, typed))), fresh[0]?.kind === "recent" && button("Clear recent searches", forget));
-    for (const one of offers.querySelectorAll("button")) one.tabIndex = -1; // arrows lead there: Tab goes on
-    offers.hidden = !offers.childElementCount;
+    for (const [at, one] of offers.querySelectorAll("button").entries()) Object.assign(one, { id: `offer-${at}`, role: "option", tabIndex: -1 }); // arrows choose: Tab goes on
+    point(null);
   },
 
   // --- a picture as the query
@@ -287,6 +312,7 @@ const module = {
     const picture = `${Date.now()}`;
     pictures.set(picture, { body, url: URL.createObjectURL(body) });
     put(held.chips, { picture });
+    fold();
   },
 
   // --- on a card and beside a picture
@@ -343,7 +369,7 @@ const module = {
   },
 };
 
-const { parts, text, settle, put, add, wanted, drop, turn, whole, commit, drawChips, chip, mark, faces, open, keys, recent, jot, offer, likes } = module;
+const { parts, text, settle, put, add, wanted, drop, turn, whole, commit, drawChips, chip, mark, faces, open, keys, recent, jot, fold, point, choose, offer, likes } = module;
 export const { toggleColour, startSearch, enter, leave, byPicture, steer, here, light } = module;
 
 if (lit) CSS.highlights.set("found", lit);

@@ -258,7 +258,7 @@ const module = {
   jot() {
     const picture = look();
     const own = picture ? typed(picture) : {};
-    if (own.description) change(line.id, own, "Saved");
+    if ("description" in own) change(line.id, own, own.description ? "Saved" : "Taken away");
   },
 
   step(by) {

@@ -26,6 +26,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** @type {DialogsHold} */
 const held = { open: [], sidebar: null, shown: "", now: "" };
 let [timer, rest, speech] = [0, 0, 0];
+let morphing = false; // until the card's picture has been caught, nothing else may open the dialog
 
 /** @type {Dialogs} */
 const module = {
@@ -125,9 +126,11 @@ const module = {
     if (!image(id)) await fetchOne(id);
     if (held.shown !== id || held.sidebar) return; // it came, and renew() opened it
     if (dialog.open || !card) return open(id);
-    card.style.viewTransitionName = "picture";
+    morphing = true;
+    morph(card, "picture");
     void transition(() => {
-      card.style.viewTransitionName = "";
+      morphing = false;
+      morph(card, "");
       void open(id);
     });
   },
@@ -199,7 +202,7 @@ const module = {
 
   renew() {
     const picture = image(held.shown);
-    if (!picture) return;
+    if (!picture || morphing) return;
     if (!dialog.open || !held.sidebar) return void open(held.shown);
     if (!stage.querySelector("img") && display(held.shown)) hang(picture);
     held.sidebar.update(picture);

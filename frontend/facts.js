@@ -93,7 +93,7 @@ const module = {
     const text = () => box.value.trim();
     const typed = () => text() !== saved.trim();
     const draw = () => renew(mirror, marked(box.value, match ?? null, false), "\u200b");
-    const jot = () => note(of, typed() ? text() : "");
+    const jot = () => note(of, typed() ? text() : undefined);
     const show = (fresh = match) => {
       const picture = look();
       match = fresh;
@@ -140,13 +140,13 @@ const module = {
     });
     const update = (/** @type {Image} */ picture) => {
       const kept = of === picture.id && typed();
-      const back = of === picture.id ? "" : noted(picture.id);
+      const back = of === picture.id ? undefined : noted(picture.id);
       if (of !== picture.id) asking.abort();
       of = picture.id;
       saved = picture.description;
-      if (back || (!kept && typed())) box.value = back || saved;
+      if (back !== undefined || (!kept && typed())) box.value = back ?? saved;
       if (!typed()) show(stored(picture));
-      else if (back) draw(), void ask();
+      else if (back !== undefined) draw(), void ask();
     };
     return { element, place, box, keep, update };
   },
@@ -449,12 +449,12 @@ const module = {
     }
   },
 
-  noted: (key) => notes()[key]?.[0] ?? "",
+  noted: (key) => notes()[key]?.[0],
 
-  note(key, said = "") {
+  note(key, said) {
     const all = notes();
     delete all[key];
-    if (said) all[key] = [said, Date.now() + WEEK_MS];
+    if (said !== undefined) all[key] = [said, Date.now() + WEEK_MS]; // "" too: words were taken away
     try {
       if (Object.keys(all).length) localStorage.kept = JSON.stringify(all);
       else delete localStorage.kept;
@@ -515,6 +515,7 @@ const module = {
   forgetAll() {
     try {
       delete localStorage.kept;
+      delete localStorage.recent;
       indexedDB.deleteDatabase("sightsync");
     } catch {
       // then nothing is there

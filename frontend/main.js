@@ -5,6 +5,7 @@ import { byPicture, enter, leave, startSearch, toggleColour } from "./chips.js";
 
 const root = document.documentElement.classList;
 const wall = need("#wall");
+const header = need(".top");
 const MOST_CARDS = 240; // in the document; the promise is 300
 const DIVIDER = 56; // px above the less likely
 /** @type {WallHolds} */
@@ -410,7 +411,7 @@ const module = {
     const box = layout.boxes[at];
     if (!box) return wall.focus({ preventScroll: true });
     const top = wall.offsetTop + box.top;
-    const head = need(".top").offsetHeight + 12;
+    const head = header.offsetHeight + 12;
     const foot = parseFloat(getComputedStyle(document.documentElement).scrollPaddingBlockEnd) || 12;
     const bottom = top + box.height - innerHeight + foot;
     if (top < scrollY + head) scrollTo({ top: top - head });
@@ -489,6 +490,7 @@ startFiles((given) => {
   if (files.length && state.signedIn) owners(({ takeFiles }) => takeFiles(files));
 });
 holdFocus();
+new ResizeObserver(() => (document.documentElement.style.setProperty("--top", `${header.offsetHeight + parseFloat(getComputedStyle(header).top)}px`))).observe(header); // it grows with chips and letters
 listen(() => void Promise.all([state.list?.ids.length ? refresh() : show(state.route), recount()]));
 
 watch(["route"], () => {
@@ -523,7 +525,7 @@ press("button.desk", () => go({ desk: "1" }, { opened: true }));
 press("#models-button", () => dialogs(({ openModels }) => openModels()));
 press(".account", () => signin(({ openAccount }) => openAccount()));
 press(".pick-many", () => owners(({ pickMany }) => pickMany()));
-press("#to-search", enter);
+press("#to-search", () => (scrollTo({ top: 0 }), enter()));
 press("#to-wall", () => {
   leave();
   const { q, category, picture } = state.route;

@@ -209,6 +209,12 @@ interface Chips {
   recent: () => string[];
   /** Keeps what was searched for. */
   jot: Act;
+  /** Takes away what is offered. */
+  fold: Act;
+  /** Makes this the one that Enter takes; the field keeps the focus. */
+  point: (option: Element | null) => void;
+  /** The next, or the one before; beside the last and the first there is none. */
+  choose: (by: number, chosen: Element | null) => void;
   /** Draws what could be meant. */
   offer: Act;
 
@@ -603,7 +609,7 @@ type KeptFile = { key: string; file: File; tab: string };
 interface Keeping {
   /** Words not saved yet, by picture; by upload, the picture that it is to be; each until when. */
   notes: () => Record<string, [said: string, until: number]>;
-  noted: (key: string) => string;
+  noted: (key: string) => string | undefined;
   /** At once, so that the last letter is there too. Nothing said: forgotten. */
   note: (key: string, said?: string) => void;
   open: () => Promise<IDBDatabase>;

@@ -236,7 +236,7 @@ const module = {
     if (state.signedIn) void inherit((left) => {
       const files = left.filter(({ key }) => !held.uploads.some(({ id }) => id === noted(key)) || forget(key));
       say((count += files.length));
-      add(files.map(({ file }) => file), files.map(({ key }) => ({ key, id: noted(key), kept: true })));
+      add(files.map(({ file }) => file), files.map(({ key }) => ({ key, id: noted(key) ?? "", kept: true })));
     });
   },
 
@@ -361,7 +361,7 @@ const module = {
 
   goOn: () =>
     resume((files) => {
-      const words = held.uploads.filter(({ id }) => noted(id) && noted(id) !== image(id)?.description).length;
+      const words = held.uploads.filter(({ id }) => (noted(id) ?? image(id)?.description) !== image(id)?.description).length;
       const said = [files && `${counted(files, "file")} on the way`, words && `unsaved words for ${counted(words, "draft")}`].filter(Boolean).join(", ");
       if (said) tell(`Here again: ${said}.`, "Show", () => void openDrafts());
     }),
@@ -406,7 +406,7 @@ const module = {
     const busy = held.uploads.filter(({ state }) => SENDING.includes(state) || state === "analysing").length;
     const drafts = ready().length;
     const said = busy ? `${counted(busy, "file")} on the way` : `${counted(drafts, "draft")} kept on your Desk`;
-    foot.hidden = !held.uploads.length;
+    foot.hidden = !busy && !drafts;
     if (foot.dataset.drawn === said + drafts) return;
     foot.dataset.drawn = said + drafts;
     fill(foot, html`<span>${said}</span>`, drafts > 1 && button(`Publish all ${drafts}`, () => void trying(publishAll), "button publish-all"));

@@ -24,7 +24,7 @@ HEADER = r"""
   - /children: equal
   - link "SightSync"
   - search:
-    - searchbox "Search the pictures"
+    - combobox "Search the pictures"
   - button /^Desk( \d+)?$/
   - button "Add"
 - navigation "Categories and colours":

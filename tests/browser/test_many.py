@@ -129,7 +129,7 @@ def test_by_keys_alone_one_selects_acts_and_comes_back_to_the_picture(open_page:
 def test_everything_that_is_loaded_is_selected_by_one_key_and_not_from_a_field(open_page: OpenPage, own: DevServer) -> None:
     page = open_page(own.url)
     awake(page)
-    page.get_by_role("searchbox").focus()
+    page.get_by_label("Search the pictures").focus()
     page.keyboard.press("ControlOrMeta+a")
     expect(page.locator(".many")).to_be_hidden()
     page.locator("#wall").focus()
@@ -170,7 +170,7 @@ def test_another_wall_starts_with_nothing_selected(open_page: OpenPage, own: Dev
     page = open_page(own.url)
     awake(page)
     card(page, 0).get_by_role("checkbox").click()
-    page.get_by_role("searchbox").fill("flag")
+    page.get_by_label("Search the pictures").fill("flag")
     page.wait_for_url("**/?q=flag")
     expect(page.locator(".many")).to_be_hidden()
 

@@ -89,7 +89,7 @@ def test_zoom_shows_the_pictures_own_pixels_and_z_toggles_it(open_page: OpenPage
     image_id = server.upload(encoded(scene(5, 2400, 1800), "JPEG"))
     server.settled([image_id])
     page = open_page(f"{server.url}/?image={image_id}")
-    button = page.get_by_role("button", name="Own pixels")
+    button = page.get_by_role("button", name="Zoom to its own pixels (Z)")
     expect(button).to_be_visible()
     page.keyboard.press("z")
     expect(button).to_have_attribute("aria-pressed", "true")

@@ -15,7 +15,7 @@ def first_words(page: Page) -> str:
 
 def test_the_wall_follows_what_is_typed_and_the_address_follows_too(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(gallery.url)
-    box = page.get_by_role("searchbox")
+    box = page.get_by_label("Search the pictures")
     box.press_sequentially("tow", delay=20)
     expect(page.locator(".card img").first).to_have_attribute("alt", "A yellow tower, very tall")
     assert page.url.endswith("?q=tow")
@@ -29,7 +29,7 @@ def test_the_wall_follows_what_is_typed_and_the_address_follows_too(open_page: O
 
 def test_a_link_to_a_search_shows_it(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(f"{gallery.url}/?q=blue+flag&category=illustrations")
-    expect(page.get_by_role("searchbox")).to_have_value("blue flag")
+    expect(page.get_by_label("Search the pictures")).to_have_value("blue flag")
     expect(page.locator(".card").first).to_be_visible()
     assert first_words(page) == "A blue flag"
 
@@ -43,7 +43,7 @@ def test_a_hue_searches_its_colour_and_lets_go_of_it(open_page: OpenPage, galler
     expect(page.locator(".chip")).to_have_text("green")
     expect(page.locator(".card img").first).to_have_attribute("alt", "A green flag")
     expect(page.locator(".card .why").first).to_have_text("All of it is green.")
-    page.get_by_role("searchbox").fill("flag")
+    page.get_by_label("Search the pictures").fill("flag")
     page.wait_for_url("**/?q=colour%3Agreen+flag")
     page.get_by_role("button", name="Remove green").click()
     page.wait_for_url("**/?q=flag")
@@ -86,7 +86,7 @@ def test_clearing_brings_the_whole_wall_back(open_page: OpenPage, gallery: DevSe
     expect(page.locator(".chip")).to_have_count(1)
     page.get_by_role("button", name="Clear the search").click()
     expect(page.locator(".chip")).to_have_count(0)
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_label("Search the pictures")).to_be_focused()
     expect(page.locator(".card").first).to_be_visible()
 
 
@@ -115,7 +115,7 @@ def test_a_search_without_meaning_says_so_quietly(open_page: OpenPage, gallery: 
 
 def test_how_many_were_found_is_said_once_to_those_who_listen(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(gallery.url)
-    page.get_by_role("searchbox").press_sequentially("yellow", delay=30)
+    page.get_by_label("Search the pictures").press_sequentially("yellow", delay=30)
     expect(page.locator("#live")).to_contain_text("found.")
     assert page.locator("[aria-live]").count() == 1
 
@@ -131,7 +131,7 @@ def test_suggested_searches_are_whole_and_answered_by_a_picture_that_hangs(open_
     page = open_page(server.url)
     expect(page.locator(".card")).to_have_count(2)
     for at, whole in enumerate(["The red scarf", "morning mist", "red"]):
-        page.get_by_role("searchbox").fill("zzzzqq")
+        page.get_by_label("Search the pictures").fill("zzzzqq")
         if at:
             page.locator("#chips").get_by_role("button", name="Remove").or_(page.locator("#nothing")).first.click()
         suggested = page.locator("#state .try a")
@@ -160,7 +160,7 @@ def test_a_model_that_costs_something_is_asked_once_the_words_are_all_there(open
     page.route("**/api/search?*", costly)
     page.goto(gallery.url)
     with page.expect_response(lambda answer: "/api/search?" in answer.url and "typing" not in answer.url):
-        page.get_by_role("searchbox").press_sequentially("tower", delay=20)
+        page.get_by_label("Search the pictures").press_sequentially("tower", delay=20)
     expect(page.locator(".card img").first).to_have_attribute("alt", "A yellow tower, very tall")
     assert asked == [True] * (len(asked) - 1) + [False]
     assert len(asked) > 1

@@ -69,7 +69,7 @@ def test_the_very_first_key_on_the_page_begins_the_show_and_selects_too(open_pag
 def test_letters_that_are_typed_begin_nothing(open_page: OpenPage, shown: DevServer) -> None:
     page = open_page(shown.url)
     awake(page)
-    page.get_by_role("searchbox").press_sequentially("fs")
+    page.get_by_label("Search the pictures").press_sequentially("fs")
     expect(page.locator("#show")).to_be_hidden()
 
 

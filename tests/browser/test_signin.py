@@ -351,7 +351,7 @@ def test_a_token_is_renewed_before_it_ends(open_page: OpenPage, house: DevServer
     page.wait_for_load_state("networkidle")
     seen = asked(page, pool)
     with page.expect_response("**/api/search?*") as answered:
-        page.get_by_role("searchbox").fill("red")
+        page.get_by_label("Search the pictures").fill("red")
     assert answered.value.status == 200
     assert seen[:1] == ["REFRESH_TOKEN_AUTH"]
 
@@ -375,7 +375,7 @@ def test_a_token_that_the_gallery_refuses_is_renewed_once_and_the_same_is_asked_
 
     page.route("**/api/search?*", once)
     with page.expect_response(lambda answer: "/api/search?" in answer.url and answer.ok):
-        page.get_by_role("searchbox").fill("red")
+        page.get_by_label("Search the pictures").fill("red")
     assert len(set(bearers)) == len(bearers) == 2
     assert seen == ["REFRESH_TOKEN_AUTH"]
     signed_in(page)
@@ -393,7 +393,7 @@ def test_a_sign_in_that_was_ended_elsewhere_says_so_and_goes_on_where_it_was(
     page.route(
         "**/api/search?*", lambda route: route.fulfill(status=401, json={"error": "token_expired", "message": "", "details": None})
     )
-    page.get_by_role("searchbox").fill("red")
+    page.get_by_label("Search the pictures").fill("red")
     expect(page.get_by_text("Your sign-in has ended.", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Desk"))).to_have_count(0)
     page.unroute("**/api/search?*")

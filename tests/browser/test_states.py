@@ -93,7 +93,7 @@ def test_what_was_hung_meanwhile_is_there_when_the_gallery_is_back(open_page: Op
     expect(pictures).to_have_count(6)
     away = page.get_by_text("The gallery can't be reached. What you see stays; it is tried again by itself.")
     page.route("**/api/**", lambda route: route.abort())
-    page.get_by_role("searchbox").fill("flag")
+    page.get_by_label("Search the pictures").fill("flag")
     expect(away).to_be_visible()
     one = server.upload(jpeg(300, 200), description="hung meanwhile, a flag")
     server.settled([one], match=True)
@@ -212,7 +212,7 @@ def test_visitors_see_search_and_open_and_are_offered_nothing_that_owners_do(ope
     expect(main.get_by_role("img")).to_have_count(6)
     for name in ("Add", "Desk", "Select"):
         expect(page.get_by_role("button", name=re.compile(f"^{name}"))).to_have_count(0)
-    page.get_by_role("searchbox").fill("red flag")
+    page.get_by_label("Search the pictures").fill("red flag")
     expect(main.get_by_text("Less likely")).to_be_visible()
     main.get_by_role("link", name="A red flag above a blue one").click()
     dialog = page.get_by_role("dialog", name="A red flag above a blue one")
@@ -236,7 +236,7 @@ def test_what_visitors_drop_or_paste_stays_with_them(open_page: OpenPage, foreig
           document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
         }"""
     )
-    page.get_by_role("searchbox").fill("flag")
+    page.get_by_label("Search the pictures").fill("flag")
     page.wait_for_url("**/?q=flag")
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert not [url for url in asked if "/uploads" in url or "/store" in url]
@@ -282,7 +282,7 @@ def test_words_that_are_pasted_into_a_field_are_words(open_page: OpenPage, galle
     page = open_page(gallery.url, permissions=["clipboard-read", "clipboard-write"])
     expect(page.get_by_role("main").get_by_role("img")).to_have_count(15)
     page.evaluate("navigator.clipboard.writeText('yellow tower')")
-    page.get_by_role("searchbox").focus()
+    page.get_by_label("Search the pictures").focus()
     page.keyboard.press("Control+v")
     page.wait_for_url("**/?q=yellow+tower")
     expect(page.get_by_role("dialog")).to_be_hidden()

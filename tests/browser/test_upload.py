@@ -84,7 +84,7 @@ def test_dropped_pictures_become_drafts_then_hang_and_can_be_found_deleted_and_b
     expect(page.locator("#sheet")).not_to_be_visible()
     expect(page.locator(".card")).to_have_count(3)
 
-    page.get_by_role("searchbox").fill("blue sky")
+    page.get_by_label("Search the pictures").fill("blue sky")
     expect(page.locator(".card").first.locator("img")).to_have_attribute("alt", "grey rocks under a blue sky")
     page.locator(".card .open").first.click()
     expect(page.locator("#picture")).to_be_visible()

@@ -222,7 +222,7 @@ def test_an_order_is_offered_where_it_means_something(open_page: OpenPage, galle
     expect(page.locator(".card")).to_have_count(15)
     order = page.locator("#order")
     expect(order).to_have_value("")
-    page.get_by_role("searchbox").fill("flag")
+    page.get_by_label("Search the pictures").fill("flag")
     expect(order).to_be_hidden()  # what was found has an order of its own
     signed_out = open_page("about:blank")
     refusal = {"error": "sign_in_required", "message": "", "details": None}
