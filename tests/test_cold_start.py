@@ -24,10 +24,11 @@ IN_AWS = {
 } | {name: value for name, value in cloud.environment("").items() if name != "AWS_ENDPOINT_URL"}
 
 PROGRAM = """
-import json, sys
+import gc, json, sys
 from importlib import import_module
 watched = sys.argv[2].split()
 handler = import_module(f"handlers.{sys.argv[1]}").handler
+assert gc.isenabled() and gc.get_freeze_count(), "collects garbage again, but not among what was loaded"
 print(*[name for name in watched if sys.modules.get(name)])
 class Context:
     aws_request_id = function_name = invoked_function_arn = "alone"

@@ -1,5 +1,6 @@
 """The composition root: alone knows which adapter is in use. Nothing is read or connected before the first call."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -45,13 +46,17 @@ def services() -> Services:
 def observed(handler: Handler) -> Handler:
     """The same handler; on Lambda one that tells what it does: lines of JSON with the request's id, and metrics.
 
-    Decided and loaded at import, which Lambda gives the most processor: where it runs does not change.
+    Decided and loaded at import, which Lambda gives the most processor: where it runs does not change. It is the last thing that
+    a function's import does, so garbage is looked for again (see handlers), but never among what has been loaded.
     """
     if not on_lambda():
         return handler
     from sightsync.adapters import powertools
 
-    return powertools.observed(handler)
+    wrapped = powertools.observed(handler)
+    gc.freeze()
+    gc.enable()
+    return wrapped
 
 
 def build(settings: Settings) -> Services:
