@@ -52,10 +52,13 @@ def _alike_in_hash(order: Sequence[str], hashes: dict[str, str]) -> dict[str, li
     """{image: those after it whose hash is nearly the same}, in the order given."""
     import numpy as np
 
-    known = [image_id for image_id in order if image_id in hashes and FLAT < int(hashes[image_id], 16).bit_count() < 64 - FLAT]
-    bits: Bits = np.array([int(hashes[image_id], 16) for image_id in known], np.uint64)
+    known = [image_id for image_id in order if image_id in hashes]
+    bits: Bits = np.frombuffer(bytes.fromhex("".join(hashes[image_id] for image_id in known)), ">u8").astype(np.uint64)
+    counts = np.bitwise_count(bits)
+    telling = np.flatnonzero((counts > FLAT) & (counts < 64 - FLAT))
+    pairs = np.argwhere(np.bitwise_count(bits[telling, None] ^ bits[telling]) <= NEAR_BITS)
     found: dict[str, list[str]] = {}
-    for one, other in np.argwhere(np.triu(np.bitwise_count(bits[:, None] ^ bits) <= NEAR_BITS, 1)):
+    for one, other in telling[pairs[pairs[:, 0] < pairs[:, 1]]].tolist():
         found.setdefault(known[one], []).append(known[other])
     return found
 

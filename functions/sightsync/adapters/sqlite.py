@@ -15,8 +15,9 @@ from sightsync.adapters.fields import microseconds, text
 from sightsync.adapters.scale import USUAL, Scale
 from sightsync.adapters.sqlite_connections import BUSY_TIMEOUT_S, Connections
 from sightsync.adapters.sqlite_filters import condition, marks
+from sightsync.adapters.sqlite_names import Names
 from sightsync.adapters.sqlite_pages import page_query
-from sightsync.adapters.sqlite_records import changes, chunks, find, ids_of, read, refuse_second, remove, write
+from sightsync.adapters.sqlite_records import changes, chunks, find, read, refuse_second, remove, write
 from sightsync.adapters.sqlite_schema import MIGRATIONS
 from sightsync.adapters.sqlite_words import WEIGHTS, WordCounts, match_expression, parts, quoted
 from sightsync.errors import ImageChanged
@@ -39,6 +40,7 @@ class SqliteCatalog:
         self.connections = Connections(path, MIGRATIONS, busy_timeout_s)
         self._scale = scale
         self._counts = WordCounts()
+        self._names = Names()
 
     # --- records ---
 
@@ -121,7 +123,7 @@ class SqliteCatalog:
     def _neighbours(self) -> Neighbours:
         from sightsync.adapters.sqlite_vectors import Neighbours
 
-        return Neighbours(self.connections, self._masks, self._scale)
+        return Neighbours(self.connections, self._masks, self._names, self._scale)
 
     @cached_property
     def _masks(self) -> Masks:
@@ -144,12 +146,8 @@ class SqliteCatalog:
         return found
 
     def hashes(self, image_ids: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
         with self.connections.reading() as connection:
-            for some in chunks(dict.fromkeys(map(text, image_ids))):
-                asked = f"SELECT id, dhash FROM images WHERE id IN ({marks(some)}) AND dhash > ''"  # noqa: S608  # values are bound
-                found |= dict(connection.execute(asked, some))
-        return found
+            return self._names.hashes(connection, changes(connection), image_ids)
 
     def words(self, terms: WordTerms, where: Filter, limit: int) -> list[WordHit]:
         expression = match_expression(terms)
@@ -173,7 +171,7 @@ class SqliteCatalog:
         mask = self._masks.chosen(connection, where, change)
         documents = self._counts.documents(connection, change)
         best = self._word_lists.ranked(connection, change, terms, mask, documents, limit)
-        ids = ids_of(connection, [n for n, _ in best])
+        ids = self._names.of(connection, change, [n for n, _ in best])
         return [WordHit(ids[n], score) for n, score in best if n in ids]
 
     @cached_property

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sightsync.adapters.exact import Mask
 
 KEPT = 64  # conditions, 1 MB each in a gallery of a million
+KEPT_WHOLE = 16  # filters made of them, 1 MB each as well
 
 
 def numbers(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> NDArray[np.intp]:
@@ -42,15 +43,23 @@ class Masks:
 
     def __init__(self) -> None:
         self._leaves: OrderedDict[Filter, _Leaf] = OrderedDict()
+        self._whole: OrderedDict[Filter, _Leaf] = OrderedDict()
         self._lock = Lock()
 
     def chosen(self, connection: Connection, where: Filter, change: int) -> Mask:
         """True for images that pass; numbers beyond its end are of none. Numbers of no image are right only in an And with
         something that is no Not. `change` is the snapshot's number of changes."""
-        (last,) = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'images'").fetchone()
         with self._lock:
-            size = max([int(last or 0) + 1, *(len(leaf.mask) for leaf in self._leaves.values())])
-            return self._mask(connection, where, change, size)
+            kept = self._whole.pop(where, None)
+            if kept is None or kept.change != change:
+                (last,) = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'images'").fetchone()
+                size = max([int(last or 0) + 1, *(len(leaf.mask) for leaf in self._leaves.values())])
+                kept = _Leaf(self._mask(connection, where, change, size), change)
+            if not _of_some(where):
+                self._whole[where] = kept
+                if len(self._whole) > KEPT_WHOLE:
+                    self._whole.popitem(last=False)
+            return kept.mask
 
     def _mask(self, connection: Connection, where: Filter, change: int, size: int) -> Mask:
         match where:
@@ -74,6 +83,18 @@ class Masks:
         if len(self._leaves) > KEPT:
             self._leaves.popitem(last=False)
         return leaf.mask
+
+
+def _of_some(where: Filter) -> bool:
+    """Whether it names images: then nobody will ask for it again."""
+    match where:
+        case And(parts) | Or(parts):
+            return any(map(_of_some, parts))
+        case Not(part):
+            return _of_some(part)
+        case Equal("id") | In("id"):
+            return True
+    return False
 
 
 def _evaluated(connection: Connection, where: Filter, size: int) -> Mask:

@@ -52,14 +52,6 @@ def changes(connection: Connection) -> int:
     return int(number)
 
 
-def ids_of(connection: Connection, rows: Sequence[int]) -> dict[int, str]:
-    """By row number, of the images that this snapshot has."""
-    found: dict[int, str] = {}
-    for some in chunks(rows):
-        found |= dict(connection.execute(f"SELECT n, id FROM images WHERE n IN ({marks(some)})", some))  # noqa: S608  # marks only
-    return found
-
-
 def refuse_second(connection: Connection, image: Image) -> None:
     """DuplicateImage when another live, ready image of this owner has the same bytes."""
     if image.sha256 is None or image.status is not Status.READY or image.deleted_at is not None:

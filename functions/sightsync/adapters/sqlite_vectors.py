@@ -18,7 +18,7 @@ from sightsync.adapters.exact import NOTHING
 from sightsync.adapters.head import Matrix
 from sightsync.adapters.scale import Scale
 from sightsync.adapters.sqlite_head import load_head, make_head, space_file
-from sightsync.adapters.sqlite_records import changes, ids_of
+from sightsync.adapters.sqlite_records import changes
 from sightsync.errors import Unavailable
 from sightsync.ports import And, Equal, Filter, Survey
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sightsync.adapters.exact import Mask, Rows
     from sightsync.adapters.sqlite_connections import Connections
     from sightsync.adapters.sqlite_masks import Masks
+    from sightsync.adapters.sqlite_names import Names
     from sightsync.ports import Vector
 
 logger = logging.getLogger(__name__)
@@ -64,9 +65,10 @@ def _checked(connection: Connection, space: str, vector: Vector) -> Vector:
 class Neighbours:
     """Answers `survey` from memory. Each call first catches up with what any process wrote since the last."""
 
-    def __init__(self, connections: Connections, masks: Masks, scale: Scale) -> None:
+    def __init__(self, connections: Connections, masks: Masks, names: Names, scale: Scale) -> None:
         self._connections = connections
         self._masks = masks
+        self._names = names
         self._scale = scale
         self._spaces: dict[str, Space] = {}
         self._allowed: OrderedDict[tuple[str, Filter], tuple[Space, int, Mask]] = OrderedDict()
@@ -84,7 +86,13 @@ class Neighbours:
                 return NOTHING.named(lambda rows: (), 0)
             allowed = self._rows(space, held, where, change, mask)
             due = self._due(space, held)
-        found = held.matrix.survey(vector, allowed, limit).named(partial(_ids, connection, held.numbers), limit)
+
+        def named(rows: Rows) -> list[str | None]:
+            wanted: list[int] = held.numbers[rows].tolist()
+            ids = self._names.of(connection, change, wanted)
+            return [ids.get(n) for n in wanted]
+
+        found = held.matrix.survey(vector, allowed, limit).named(named, limit)
         if due:
             self._scale.run(partial(self._renew, space))
         return found
@@ -241,13 +249,6 @@ def _forgotten(connection: Connection, space: str, change: int) -> bool:
     """Whether nothing is left of what was written up to `change`."""
     (oldest,) = connection.execute("SELECT min(written) FROM vectors WHERE space = ? AND kind = 'image'", (space,)).fetchone()
     return oldest is None or int(oldest) > change
-
-
-def _ids(connection: Connection, numbers: NDArray[np.int64], rows: Rows) -> list[str | None]:
-    """Of these rows; None for an image that this snapshot does not have."""
-    wanted: list[int] = numbers[rows].tolist()
-    found = ids_of(connection, wanted)
-    return [found.get(n) for n in wanted]
 
 
 def _say(space: str, held: Space, seconds: float) -> None:
