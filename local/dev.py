@@ -36,6 +36,7 @@ from sightsync.warming import warm
 from sightsync.web import Json, make_app
 
 FIRST_PORT = 8000
+LAST_PORT = 65535
 PORTS_TO_TRY = 50
 FRONTEND = Path(__file__).resolve().parent.parent / "frontend"
 PACKED_ALREADY = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")  # the latter are originals
@@ -179,7 +180,11 @@ def _listen(host: str, port: int | None) -> socket.socket:
             failure: Exception = exc
         else:
             return listening
-    raise Trouble(f"Port {first} cannot be used: {getattr(failure, 'strerror', failure)}.", f"./sightsync dev --port {first + 1}")
+    another = first + 1 if 0 < first < LAST_PORT else FIRST_PORT
+    raise Trouble(
+        f"Port {first} cannot be used: {getattr(failure, 'strerror', f'there is none above {LAST_PORT}')}.",
+        f"./sightsync dev --port {another}",
+    )
 
 
 def _resolve(host: str) -> tuple[socket.AddressFamily, ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -63,6 +63,8 @@ def _here(found: Folder, drafts: bool, dry_run: bool) -> int:
             "SIGHTSYNC_QUEUE names a queue of SQS: whoever works on that waits for no import, and S3 tells it what has come.",
             "./sightsync import FOLDER s3://BUCKET/incoming/",
         )
+    parts.store.health()  # what is away from the start is told at once; what goes away later is waited for
+    parts.catalog.health()
     work = Import(parts, drafts)
     try:
         work.run(found)
