@@ -21,7 +21,7 @@ class Scale:
     few: int = 8_192  # rows that pass a filter which are all compared, head or not
     rescored: int = 1_024  # best of the head that are compared in full, at least; the audit may double it
     tail: int = 16_384  # rows beside a head before it is made anew, at least; see also Space.due
-    common: int = 2_000  # documents that the words of a query stand in, above which they are ranked in memory
+    common: int = 500  # documents that the words of a query stand in, above which they are ranked in memory
     run: Callable[[Work], None] = aside
 
 

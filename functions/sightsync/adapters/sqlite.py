@@ -160,12 +160,13 @@ class SqliteCatalog:
             sql, parameters = condition(And((LIVE, where)))
             rows = connection.execute(
                 # CROSS JOIN: the words first. The other way round SQLite would ask the index once for every image.
-                f"SELECT images.id, -bm25(words, {', '.join(map(str, WEIGHTS))}) AS score "  # noqa: S608  # values are bound
+                f"SELECT images.id, -bm25(words, {', '.join(map(str, WEIGHTS))}) AS score, dhash "  # noqa: S608  # values are bound
                 f"FROM words CROSS JOIN images ON images.n = words.rowid WHERE words MATCH ? AND {sql} "
                 "ORDER BY score DESC, images.id LIMIT ?",
                 (expression, *parameters, max(limit, 0)),
             ).fetchall()
-        return [WordHit(image_id, score) for image_id, score in rows]
+        self._names.keep(change, {image_id: dhash for image_id, _, dhash in rows})
+        return [WordHit(image_id, score) for image_id, score, _ in rows]
 
     def _common_words(self, connection: Connection, change: int, terms: WordTerms, where: Filter, limit: int) -> list[WordHit]:
         mask = self._masks.chosen(connection, where, change)

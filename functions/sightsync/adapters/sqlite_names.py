@@ -29,7 +29,7 @@ class Names:
             asked = f"SELECT n, id, dhash FROM images WHERE n IN ({marks(some)})"  # noqa: S608  # marks only
             for n, image_id, dhash in connection.execute(asked, some):
                 names[n], hashes[image_id] = image_id, dhash
-        self._keep(change, hashes)
+        self.keep(change, hashes)
         return names
 
     def hashes(self, connection: Connection, change: int, image_ids: Sequence[str]) -> dict[str, str]:
@@ -42,7 +42,7 @@ class Names:
             found |= dict(connection.execute(asked, some))
         return {image_id: dhash for image_id, dhash in found.items() if dhash}
 
-    def _keep(self, change: int, hashes: dict[str, str | None]) -> None:
+    def keep(self, change: int, hashes: dict[str, str | None]) -> None:
         with self._lock:
             if self._change != change or len(self._hashes) > KEPT:
                 self._hashes, self._change = {}, change
