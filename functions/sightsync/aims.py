@@ -12,7 +12,7 @@ from sightsync.likely import Line, draw
 from sightsync.ports import Catalog, Filter, Picture, Vision
 from sightsync.query import Query
 from sightsync.search_cursor import Cursor
-from sightsync.vision_steps import calibration_of
+from sightsync.spaces import calibration_of
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector

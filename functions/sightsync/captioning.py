@@ -13,8 +13,8 @@ from sightsync.gallery import look_at, look_at_own
 from sightsync.images import MAX_BYTES, Caption, Image, Match, Status
 from sightsync.ports import Catalog, ImageStore, Picture, Queue, Reading, Vision, VisionError, Want
 from sightsync.records import revise
+from sightsync.spaces import calibration_of
 from sightsync.texts import Description
-from sightsync.vision_steps import calibration_of
 
 MAX_TEXTS = 20
 PATIENCE_S = 24.0  # gateways give up at 29 s, and the picture has to be opened and answered about as well

@@ -7,7 +7,6 @@ taken over by a file can say nothing but what `unpacked` lets through.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import resource
@@ -166,6 +165,8 @@ def _held() -> int:
 def _trim() -> None:
     """Gives freed memory back to the system where it is much, and where the C library is glibc."""
     if _resident() > _TRIM_RESIDENT:
+        import ctypes  # only here: whoever speaks with this process loads its module too
+
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
 

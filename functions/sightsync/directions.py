@@ -12,8 +12,7 @@ from sightsync import scoring
 from sightsync.errors import SightSyncError
 from sightsync.ports import Calibration, Catalog, Picture, Vision, VisionError, VisionHealth
 from sightsync.query_vectors import Known, QueryVectors
-from sightsync.spaces import active_space, serves
-from sightsync.vision_steps import calibration_of
+from sightsync.spaces import active_space, calibration_of, serves
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector

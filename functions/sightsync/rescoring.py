@@ -14,8 +14,9 @@ from sightsync.ports import Calibration, Catalog, Vision
 from sightsync.records import TRIES, revise
 from sightsync.rescaling import rescale, with_suggestions
 from sightsync.sights import fingerprint
+from sightsync.spaces import calibration_of
 from sightsync.suggestions import known_classes
-from sightsync.vision_steps import calibration_of, with_match, without_promise
+from sightsync.vision_steps import with_match, without_promise
 
 if TYPE_CHECKING:
     from sightsync.ports import Vector

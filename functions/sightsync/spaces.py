@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sightsync.images import Status
-from sightsync.ports import And, Catalog, Equal, VisionHealth
+from sightsync.ports import And, Calibration, Catalog, Equal, Vision, VisionHealth
 
 ACTIVE = "active_space"
 PREVIOUS = "previous_space"  # where a roll-back goes
@@ -20,6 +20,18 @@ def serving(catalog: Catalog) -> str | None:
     """The URL of the model that reads the active space, as the last switch left it."""
     found = catalog.recall(SERVING)
     return found if isinstance(found, str) else None
+
+
+def calibration_of(space: str, catalog: Catalog, vision: Vision) -> Calibration | None:
+    """The scale of a space; constants that come with the model are put into the catalog the first time."""
+    known = catalog.calibration(space)
+    if known is not None:
+        return known
+    shipped = vision.shipped_calibration()
+    if shipped is None or shipped.space != space:
+        return None
+    catalog.put_calibration(shipped)
+    return shipped
 
 
 def claim(space: str, catalog: Catalog) -> None:

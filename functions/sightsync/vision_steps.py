@@ -27,7 +27,7 @@ from sightsync.ports import (
 from sightsync.records import revise
 from sightsync.rescaling import with_suggestions
 from sightsync.sights import fingerprint, leave_space, with_check
-from sightsync.spaces import claim, serves
+from sightsync.spaces import calibration_of, claim, serves
 from sightsync.suggestions import Classes, learn_classes, suggest
 
 if TYPE_CHECKING:
@@ -166,18 +166,6 @@ def put_off(image: Image, step: StepName, code: str, state: AnalysisState, catal
 def without_promise(image: Image) -> Image:
     """Without the match that an edit announced, where none will come. `read_words` says that there is a real one."""
     return image if image.read_words else image.but(match=None)
-
-
-def calibration_of(space: str, catalog: Catalog, vision: Vision) -> Calibration | None:
-    """The scale of a space; constants that come with the model are put into the catalog the first time."""
-    known = catalog.calibration(space)
-    if known is not None:
-        return known
-    shipped = vision.shipped_calibration()
-    if shipped is None or shipped.space != space:
-        return None
-    catalog.put_calibration(shipped)
-    return shipped
 
 
 def _same_picture(now: Image, image: Image) -> bool:
