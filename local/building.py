@@ -14,6 +14,7 @@ from local.trouble import Trouble
 
 BUILT = ROOT / ".aws-sam" / "build"
 STAMP = "built.txt"
+BUILDERS = (".pyi", ".pyx", ".pxd", ".c", ".h", ".a")  # kinds of files that no running program reads
 TASK = "/var/task"  # where Lambda mounts a package; what tracebacks name
 
 
@@ -26,7 +27,7 @@ def run(rest: Sequence[str] = ()) -> int:
     if built.returncode != 0:
         raise Trouble("`sam build` failed; the lines above say why.", "./sightsync build --debug")
     for package in packages():
-        _prune(package)
+        prune(package)
         compile_all(package)
         stamp(package)
         say(f"{package.relative_to(ROOT)}: {_megabytes(package)} MB unzipped, with bytecode")
@@ -38,10 +39,15 @@ def packages() -> list[Path]:
     return sorted(path for path in BUILT.iterdir() if path.is_dir()) if BUILT.is_dir() else []
 
 
-def _prune(package: Path) -> None:
-    """Without the tests that numpy and others bring along: a tenth of what Lambda would have to unpack."""
-    for folder in [path for path in package.rglob("tests") if path.is_dir() and (path / "__init__.py").exists()]:
-        shutil.rmtree(folder)
+def prune(package: Path) -> None:
+    """Without what libraries bring along for those who build and check: their tests, a tenth of what Lambda would have to unpack,
+    numpy's way to Fortran, types, and sources in C."""
+    tests = [path for path in package.rglob("tests") if path.is_dir() and (path / "__init__.py").exists()]
+    for folder in [*tests, package / "numpy" / "f2py"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    for path in package.rglob("*"):
+        if path.suffix in BUILDERS and path.is_file():
+            path.unlink()
 
 
 def stamp(package: Path) -> None:
