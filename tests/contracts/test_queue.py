@@ -311,3 +311,15 @@ def test_a_folder_that_is_gone_is_said_and_made_no_new_messages_of(tmp_path):
     queue.send({"n": 2})
     assert bodies(queue.receive()) == [{"n": 2}]
     queue.close()
+
+
+def test_a_damaged_file_says_what_to_do_and_goes_on_once_it_is_moved_aside(tmp_path):
+    path = tmp_path / "queue.db"
+    path.write_bytes(b"no database " * 100)
+    queue = SqliteQueue(path)
+    with pytest.raises(Unavailable, match=r"queue\.db is damaged.*aside"):
+        queue.send({"n": 1})
+    path.unlink()
+    queue.send({"n": 2})
+    assert queue.counts()["waiting"] == 1
+    queue.close()

@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS messages_due ON messages (dead, visible_at, number);
 """
 
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
 
 class QueueUnavailable(Unavailable):
     code = "queue_unavailable"
@@ -190,6 +192,11 @@ class SqliteQueue:
 def _translated(exc: sqlite3.Error) -> Unavailable:
     if "full" in str(exc):
         return StorageFull("The disk is full: free some space and try again.")
+    if getattr(exc, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
+        return QueueUnavailable(
+            "queue.db is damaged. Stop SightSync, move the file and its -wal and -shm aside, and start it again: what was "
+            "waiting is found by the hourly upkeep."
+        )
     return QueueUnavailable("The queue is busy or cannot be used just now.")
 
 
