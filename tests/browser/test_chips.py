@@ -8,16 +8,19 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.test_looks import AXE, audit
 from tests.browser.wall import hang, publish
 from tests.dev_server import DevServer
 from tests.pictures import encoded, halves, scene
 
-DROP = """([at, base64]) => {
+GIVE = """([way, base64]) => {
   const bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
   const data = new DataTransfer();
   data.items.add(new File([bytes], "mine.png", { type: "image/png" }));
-  const how = { dataTransfer: data, bubbles: true, cancelable: true };
-  for (const type of ["dragenter", "dragover", "drop"]) document.querySelector(at).dispatchEvent(new DragEvent(type, how));
+  const how = { dataTransfer: data, clipboardData: data, bubbles: true, cancelable: true };
+  const kinds = { drop: [DragEvent, "dragenter", "dragover", "drop"], paste: [ClipboardEvent, "paste"] };
+  const [Kind, ...types] = kinds[way];
+  for (const type of types) document.querySelector("#q").dispatchEvent(new Kind(type, how));
 }"""
 
 
@@ -51,7 +54,7 @@ def test_a_query_built_by_clicking_only_shows_the_same_in_a_second_window(open_p
     page = open_page(gallery.url)
     page.locator(".under").get_by_role("button", name="red", exact=True).click()
     expect(face(page, "red")).to_be_visible()
-    choose(page, "red", "Counts double")
+    choose(page, "red", "×2, counts double")
     expect(face(page, "red ×2")).to_be_focused()
     card = page.locator(".card").filter(has=page.get_by_alt_text("A red flag above a blue one", exact=True))
     card.hover()
@@ -100,6 +103,47 @@ def test_a_chip_is_negated_weighed_and_removed_by_keys_alone(open_page: OpenPage
     page.wait_for_url("**/?q=%22red+flag%22+tower")
 
 
+@pytest.mark.parametrize("button", ["Clear the search", "Search by a picture", "Remove red"])
+def test_arrows_on_the_buttons_of_the_search_lead_nowhere(open_page: OpenPage, gallery: DevServer, button: str) -> None:
+    page = open_page(f"{gallery.url}/?q=colour:red+-blue+flag")
+    at = page.get_by_role("button", name=button)
+    at.focus()
+    for key in ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(at).to_be_focused()
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+def test_axe_finds_nothing_in_suggestions_and_the_menu_of_a_chip(open_page: OpenPage, gallery: DevServer, phone: bool) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: npm ci")
+    page = open_page(f"{gallery.url}/?q=colour:red+-blue", phone=phone)
+    expect(page.locator(".card").first).to_be_visible()
+    box = page.get_by_label("Search the pictures")
+    box.click()
+    page.keyboard.type("ill")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_be_visible()
+    assert audit(page) == []
+    page.keyboard.press("Escape")
+    face(page, "red").click()
+    expect(page.get_by_role("dialog", name="red")).to_be_visible()
+    assert audit(page) == []
+
+
+def test_chips_that_do_not_fit_beside_each_other_stay_whole(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(f'{gallery.url}/?q=colour:red+-blue+category:illustrations+"a+flag"+"red+flag"+"blue+one"+tower')
+    expect(page.locator(".chip")).to_have_count(6)
+    box = page.locator(".search").bounding_box()
+    assert box
+    for chip in page.locator(".chip").all():
+        mine = chip.bounding_box()
+        assert mine
+        assert mine["x"] >= box["x"]
+        assert mine["x"] + mine["width"] <= box["x"] + box["width"]
+        assert mine["y"] + mine["height"] <= box["y"] + box["height"]
+
+
 def test_what_the_gallery_takes_for_plain_words_is_no_chip(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(f"{gallery.url}/?q=colour:nocolour+color:red")
     expect(page.locator(".chip-face")).to_have_text(["red"])
@@ -121,14 +165,14 @@ def test_chips_have_room_for_thumbs_and_the_page_stays_as_wide_as_the_phone(open
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_a_picture_dropped_on_the_search_box_is_searched_by_and_is_no_part_of_the_link(
-    open_page: OpenPage, gallery: DevServer
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_given_to_the_search_box_is_searched_by_and_is_no_part_of_the_link(
+    open_page: OpenPage, gallery: DevServer, way: str
 ) -> None:
-
     page = open_page(gallery.url)
     expect(page.locator(".card")).to_have_count(15)
     with page.expect_request(lambda asked: asked.method == "POST" and "/api/search" in asked.url):
-        page.evaluate(DROP, ["#q", base64.b64encode(encoded(halves(640, 400), "PNG")).decode()])
+        page.evaluate(GIVE, [way, base64.b64encode(encoded(halves(640, 400), "PNG")).decode()])
     expect(page.locator(".chip")).to_have_text("Like your picture (not in the link)")
     expect(page.locator(".card img").first).to_have_attribute("alt", "A red flag above a blue one")
     assert page.url == f"{gallery.url}/"

@@ -77,6 +77,18 @@ def test_a_false_description_is_dashed_and_never_by_colour_alone(open_page: Open
     expect(page.locator("#picture .verdict")).to_have_text("Doesn't agree")
 
 
+def test_where_motion_is_wanted_a_picture_grows_out_of_its_card_and_back(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url, reduced_motion="no-preference")
+    expect(page.locator(".card")).to_have_count(15)
+    names = "document.querySelectorAll('[style*=view-transition-name]').length"
+    for picture in ("A green flag", "A blue flag"):
+        page.get_by_alt_text(picture, exact=True).click()  # before the dialogs have come, and after
+        expect(page.get_by_role("dialog", name=picture)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        until(lambda: page.evaluate(names) == 0, "the card is still being morphed")
+
+
 def test_a_swatch_searches_its_colour(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(gallery.url)
     page.get_by_alt_text("A green flag").click()

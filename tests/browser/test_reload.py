@@ -271,6 +271,21 @@ def test_words_typed_and_not_saved_come_back_in_their_field(open_page: OpenPage,
 # --- what cannot be kept, or not any more
 
 
+def test_words_taken_away_and_not_saved_do_not_come_back(open_page: OpenPage, server: DevServer) -> None:
+    image_id = server.upload(encoded(plain(320, 240, "#d13b35"), "PNG"), "red.png", "image/png", description="a blue flag")
+    server.settled([image_id], match=True)
+    page = open_page(f"{server.url}/?image={image_id}")
+    box = page.get_by_label("Description")
+    expect(box).to_have_value("a blue flag")
+    box.fill("")
+    page.reload()
+    expect(page.locator("#picture .verdict-place")).to_be_empty()
+    expect(box).to_have_value("")
+    page.get_by_role("button", name="Back to the wall").click()
+    until(lambda: server.client.get(f"/api/images/{image_id}").json()["description"] == "", "the words are still there")
+    nothing_stays(page)
+
+
 @pytest.mark.parametrize(
     "missing",
     [
