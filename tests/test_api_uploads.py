@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from sightsync.images import MAX_BYTES, Image, Status, now
+from sightsync.ports import Ticket
 from sightsync.services import Services
 from sightsync.settings import Settings
+from sightsync.uploads import UploadRequest, request_upload
 from tests.conftest import Client
 from tests.fakes import MemoryStore
 from tests.records import an_image
@@ -147,6 +149,19 @@ def test_an_upload_announced_twice_gets_a_fresh_ticket_for_the_same_image(servic
     assert told["upload"]["fields"]["key"] == first["upload"]["fields"]["key"]
     assert (told["image"]["title"], told["image"]["description"], told["image"]["filename"]) == ("Kept", "Better words", "new.jpg")
     assert told["image"]["version"] == 2
+
+
+def test_two_who_announce_one_file_at_once_both_get_a_ticket(services: Services) -> None:
+    catalog, asked = services.catalog, UploadRequest.model_validate(ask(sha256=SHA, description="Mine"))
+    first = request_upload(asked, "ada", catalog, services.store, services.settings).image
+
+    class Meanwhile(MemoryStore):
+        def ticket(self, key: str, content_type: str, max_bytes: int, expires_in: int = 3600) -> Ticket:
+            catalog.put(first.but(title="Another's", description="Another's"), first.version)
+            return super().ticket(key, content_type, max_bytes, expires_in)
+
+    image = request_upload(asked, "ada", catalog, Meanwhile(), services.settings).image
+    assert (image.id, image.version, image.title, image.description) == (first.id, 3, "Another's", "Mine")
 
 
 def test_files_without_a_hash_are_each_new(ada: Client) -> None:

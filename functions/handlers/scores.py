@@ -28,7 +28,7 @@ def score_any(texts: Annotated[ScoredTexts, Form()], picture: PictureFile, user:
     "/images/{id}/scores",
     summary="Match texts with an image",
     response_model=ScoresAnswer,
-    responses=problems(401, 404, 409),
+    responses=problems(401, 404, 409, 413),
 )
 def score_stored(image_id: ImageId, ask: TextsToScore, user: User, parts: Parts) -> Response:
     """Nothing is kept: this is for words that are still being written."""

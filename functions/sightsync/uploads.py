@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sightsync.errors import REJECTIONS, QuotaExceeded, TooLarge
 from sightsync.images import MAX_BYTES, UNCATEGORISED, Image, Status, now
 from sightsync.ports import Catalog, ImageStore, Ticket
+from sightsync.records import revise
 from sightsync.settings import Settings
 from sightsync.showing import show_time
 from sightsync.texts import CategoryId, Description, Filename, Tags, Title
@@ -79,7 +80,7 @@ def request_upload(ask: UploadRequest, owner: str, catalog: Catalog, store: Imag
     image = _again(announced, ask) if announced else _new(ask, owner)
     ticket = store.ticket(image.key, image.content_type, image.bytes)
     _charge(owner, 0 if announced else 1, ask.bytes - (announced.bytes if announced else 0), catalog, settings)
-    return UploadTicket(catalog.put(image, image.version), ticket)
+    return UploadTicket(_kept(image, ask, catalog), ticket)
 
 
 def _new(ask: UploadRequest, owner: str) -> Image:
@@ -105,6 +106,15 @@ def _again(image: Image, ask: UploadRequest) -> Image:
     fields = {name: getattr(ask, name) for name in said}
     content_type = declared if _PIXELS.fullmatch(declared) else ANY_TYPE
     return image.but(filename=ask.filename, content_type=content_type, bytes=ask.bytes, **fields).with_checks()
+
+
+def _kept(image: Image, ask: UploadRequest, catalog: Catalog) -> Image:
+    """The stored record. Of two who announce the same file at once the later has the last word, and both have a ticket."""
+
+    def change(here: Image) -> Image:
+        return _again(here, ask) if here.status is Status.WAITING else here
+
+    return (revise(catalog, image.id, change) if image.version else None) or catalog.put(image.but(version=0), 0)
 
 
 def _charge(owner: str, files: int, size: int, catalog: Catalog, settings: Settings) -> None:
