@@ -102,14 +102,14 @@ def _prepare_node(tally: Tally) -> None:
     if held.exists() and held.read_text() == stamp:
         return
     if not shutil.which("npm") and not _apt("nodejs", "npm"):
-        tally.not_run.append("tsc and axe: no npm here. sudo apt install nodejs npm")
+        tally.not_run.append("tsc, axe and acorn: no npm here. sudo apt install nodejs npm")
         return
     say("Installing what checks the page …")
     command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode == 0:
         held.write_text(stamp)
     else:
-        tally.not_run.append("tsc and axe: npm could not install them; the lines above say why")
+        tally.not_run.append("tsc, axe and acorn: npm could not install them; the lines above say why")
 
 
 def _apt(*packages: str) -> bool:
