@@ -1,6 +1,9 @@
 """Categories are data: three of them, each with enough prompts, none clashing with another."""
 
+import pytest
+
 from sightsync import categories
+from sightsync.errors import Misconfigured
 from sightsync.images import MAX_TAG, UNCATEGORISED
 
 
@@ -35,3 +38,24 @@ def test_every_tag_of_the_vocabulary_is_one_that_people_may_write():
     assert set(categories.tags()) == {"subjects", "medium", "mood"}
     assert len(words) == len({w.casefold() for w in words})
     assert all(0 < len(w) <= MAX_TAG and w == w.strip() for w in words)
+
+
+ROW = '[[category]]\nid = "maps"\nname = "Maps"\nprompts = ["a map"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (ROW + "[[", "cannot be read"),
+        (ROW + ROW, "category 2"),
+        (ROW.replace('"maps"', '"Sea Maps"'), "category 1"),
+        (ROW.replace('"maps"', f'"{UNCATEGORISED}"'), "category 1"),
+        (ROW.replace('["a map"]', '"a map"'), "category 1"),
+        (ROW.replace('["a map"]', "[]"), "category 1"),
+        ("[[category]]\n", "category 1"),
+    ],
+)
+def test_whoever_edits_the_file_is_told_what_is_wrong_in_it(text, says):
+    assert categories.read(ROW)["category"][0]["id"] == "maps"
+    with pytest.raises(Misconfigured, match=says):
+        categories.read(text)

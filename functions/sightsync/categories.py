@@ -1,14 +1,18 @@
 """Categories and the words a model may suggest: read from categories.toml beside this file, once."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from sightsync.errors import Misconfigured
 from sightsync.images import UNCATEGORISED
 
 TABLE = Path(__file__).with_name("categories.toml")
+_ID = re.compile(r"[a-z0-9_-]{1,40}")
 SEVERAL = ("subjects",)  # kinds of tags of which a picture may show more than one
 
 
@@ -22,8 +26,27 @@ class Category:
 
 
 @cache
-def _table() -> Mapping[str, object]:
-    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+def _table() -> Mapping[str, Any]:
+    return read(TABLE.read_text(encoding="utf-8"))
+
+
+def read(text: str) -> Mapping[str, Any]:
+    """The table, its categories checked: people edit them. Misconfigured says what is wrong with which."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise Misconfigured(f"{TABLE.name} cannot be read: {exc}.") from exc
+    taken = {UNCATEGORISED}
+    for number, row in enumerate(table.get("category", []), 1):
+        match row:
+            case {"id": str(id), "name": str(), "prompts": [str(), *_]} if _ID.fullmatch(id) and id not in taken:
+                taken.add(id)
+            case _:
+                raise Misconfigured(
+                    f"{TABLE.name}: category {number} needs an id that no other has, of small letters, digits, - and _; "
+                    "a name; and prompts, a list of at least one text."
+                )
+    return table
 
 
 def _prompts(section: str) -> dict[str, tuple[str, ...]]:
@@ -35,9 +58,7 @@ def _prompts(section: str) -> dict[str, tuple[str, ...]]:
 @cache
 def categories() -> tuple[Category, ...]:
     """In the order of the tabs; `uncategorised`, a value and a tab of its own, is not one of them."""
-    table = _table()["category"]
-    assert isinstance(table, list), f"[[category]] in {TABLE.name} is not a list of tables"
-    return tuple(Category(c["id"], c["name"], tuple(c["prompts"])) for c in table)
+    return tuple(Category(c["id"], c["name"], tuple(c["prompts"])) for c in _table().get("category", ()))
 
 
 def known(category_id: str) -> bool:
