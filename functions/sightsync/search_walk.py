@@ -187,12 +187,14 @@ class Walk:
     def _alone(self, index: int) -> Iterator[Hit]:
         """One list from its beginning, without what was in the window or in the lists before."""
         search, ranking, seen = self._search, self._search.rankings[index], marks(self.cursor.seen)
-        while places := self._next_places(ranking):
+        chunk = self._chunk
+        while places := self._next_places(ranking, chunk):
             fresh = [place.image_id for _, place in places if mark(place.image_id) not in seen]
             for earlier in search.rankings[:index]:
                 shown = earlier.of(fresh) if fresh else {}
                 fresh = [image_id for image_id in fresh if image_id not in shown]
             images = {image.id: image for image in search.read(fresh)} if fresh else {}
+            chunk = self._chunk if images else 2 * chunk  # what few images show is not looked for in a thousand small steps
             refused = search.refused(list(images))
             for rank, place in places:
                 self.cursor = replace(self.cursor, offset=rank, last=place.image_id)
@@ -201,14 +203,14 @@ class Walk:
                     side = self._on_side(place.image_id not in refused and search.likely(found))
                     yield search.hit(images[place.image_id], found, side)
 
-    def _next_places(self, ranking: Ranking) -> list[tuple[int, Place]]:
+    def _next_places(self, ranking: Ranking, chunk: int) -> list[tuple[int, Place]]:
         """With their ranks. Found again by the last image, for others may have come or gone before it."""
-        places = ranking.first(self.cursor.offset + self._chunk)
+        places = ranking.first(self.cursor.offset + chunk)
         if not self.cursor.offset:
             begin = 0
         else:
             begin = next((i + 1 for i, p in enumerate(places) if p.image_id == self.cursor.last), self.cursor.offset)
-        return [(rank, place) for rank, place in enumerate(places, 1) if rank > begin][: self._chunk]
+        return [(rank, place) for rank, place in enumerate(places, 1) if rank > begin][:chunk]
 
     def _on_side(self, likely: bool) -> bool:
         """The line "less likely" is crossed once: what comes after it is not likely, whatever its own list thinks."""

@@ -18,7 +18,7 @@ class Scale:
     head-for-many-vectors.md). `run` is given what takes seconds and can wait."""
 
     plain: int = 200_000
-    few: int = 8_192  # rows that pass a filter which are all compared, head or not
+    few: int = 8_192  # rows that pass a filter which are all compared, head or not; images whose colours the database sums up
     rescored: int = 1_024  # best of the head that are compared in full, at least; the audit may double it
     tail: int = 16_384  # rows beside a head before it is made anew, at least; see also Space.due
     common: int = 500  # documents that the words of a query stand in, above which they are ranked in memory

@@ -25,6 +25,7 @@ from sightsync.images import Image, now
 from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
 
 if TYPE_CHECKING:
+    from sightsync.adapters.sqlite_colours import Colours
     from sightsync.adapters.sqlite_masks import Masks
     from sightsync.adapters.sqlite_postings import WordLists
     from sightsync.adapters.sqlite_vectors import Neighbours
@@ -117,7 +118,11 @@ class SqliteCatalog:
 
     def warm(self, space: str) -> int:
         with self.connections.reading() as connection:
-            return self._neighbours.warm(connection, space)
+            change = changes(connection)
+            held = self._neighbours.warm(connection, space)
+            if self._counts.documents(connection, change) > self._scale.few:
+                held += self._colours.warm(connection, change)
+        return held
 
     @cached_property
     def _neighbours(self) -> Neighbours:
@@ -191,12 +196,29 @@ class SqliteCatalog:
         wanted = list(dict.fromkeys(map(text, names)))
         sql, parameters = condition(And((LIVE, where)))
         with self.connections.reading() as connection:
+            change = changes(connection)
+            if self._counts.documents(connection, change) > self._scale.few:
+                return self._common_colours(connection, change, wanted, And((LIVE, where)), limit)
             rows = connection.execute(
                 "SELECT images.id, sum(colours.share) AS total FROM colours CROSS JOIN images USING (n) "  # noqa: S608  # values are bound
                 f"WHERE colours.name IN ({marks(wanted)}) AND {sql} GROUP BY n ORDER BY total DESC, images.id LIMIT ?",
                 (*wanted, *parameters, max(limit, 0)),
             ).fetchall()
         return [ColourHit(image_id, share) for image_id, share in rows]
+
+    def _common_colours(
+        self, connection: Connection, change: int, names: Sequence[str], where: Filter, limit: int
+    ) -> list[ColourHit]:
+        mask = self._masks.chosen(connection, where, change)
+        best = self._colours.ranked(connection, change, names, mask, limit)
+        ids = self._names.of(connection, change, [n for n, _ in best])
+        return [ColourHit(ids[n], share) for n, share in best if n in ids]
+
+    @cached_property
+    def _colours(self) -> Colours:
+        from sightsync.adapters.sqlite_colours import Colours
+
+        return Colours()
 
     # --- what must outlive a process ---
 

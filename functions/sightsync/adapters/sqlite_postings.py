@@ -61,7 +61,7 @@ class WordLists:
         for expression in excluded(terms):
             rows = numbers(connection, _SELECT, (expression,))
             scores[rows[rows < len(mask)]] = 0
-        rows = _first(scores, mask & (scores > 0), limit)
+        rows = first(scores, mask & (scores > 0), limit)
         return list(zip(rows.tolist(), scores[rows].tolist(), strict=True))
 
     def _list(self, connection: Connection, change: int, expression: str) -> _Postings:
@@ -93,7 +93,7 @@ def _read(connection: Connection, expression: str) -> _Postings:
     return _Postings(rows, said * (SATURATION + 1) / (said + SATURATION))
 
 
-def _first(scores: Floats, mask: Mask, limit: int) -> Rows:
+def first(scores: Floats, mask: Mask, limit: int) -> Rows:
     """Rows of the mask with the highest scores, best first; of equals those with the highest numbers, newest first."""
     if limit < 1:
         return np.empty(0, np.intp)
