@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -16,6 +17,9 @@ from sightsync.api import Problem
 from sightsync.services import Services
 from sightsync.settings import Settings
 from tests.fakes import MemoryQueue, MemoryStore, NamesAsTokens
+
+hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("suite")
 
 OUTSIDE = {
     "SIGHTSYNC_LAMBDA_STANDIN",
