@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightsync.directions import Asking, Asleep, Direction, Text, ask_picture, ask_stored, ask_texts, blend, of_texts
 from sightsync.likely import Line, draw
+from sightsync.pinned import unpin
 from sightsync.ports import Catalog, Filter, Picture, Vision
 from sightsync.query import Query
 from sightsync.search_cursor import Cursor
@@ -75,6 +76,8 @@ def take_aim(
     """Where meaning points, and why (part of) it does not. The next page asks for what the first had, and for no more."""
     if place.begun and place.space is None:
         return Aim(), place.reason
+    if place.pinned and place.space is not None:
+        return Aim(*unpin(place.pinned, place.space, calibration_of(place.space, catalog, vision))), place.reason
     wanted: list[Direction] = []
     unwanted: list[Direction] = []
     reason = place.reason

@@ -16,12 +16,14 @@ from sightsync.directions import Asking, Wake, space_of_search
 from sightsync.errors import ImageNotFound, InvalidRequest
 from sightsync.folding import twins
 from sightsync.images import MAX_PAGE, Swatch
+from sightsync.pinned import pin, unpin
 from sightsync.ports import Catalog, Filter, Picture, Sort, Vision, WordTerms
 from sightsync.query import Part, Query
 from sightsync.rankings import ColourRanking, MeaningRanking, word_rankings
 from sightsync.search_cursor import Cursor, decode, fingerprint
 from sightsync.search_scope import example, scope, without
 from sightsync.search_walk import Hit, Search, Walk, Why
+from sightsync.spaces import calibration_of
 from sightsync.texts import MAX_QUERY
 
 if TYPE_CHECKING:
@@ -114,6 +116,9 @@ class _Question:
     def answer(self, place: Cursor, limit: int, asking: Asking, palette: Sequence[Swatch] = ()) -> Results:
         """`palette` stands in for the picture that is looked for where no model can tell what it shows."""
         aim, reason = take_aim(self.query, self.picture, place, self.viewer, self.catalog, self.vision, asking)
+        if not place.begun and aim.space is not None and (pinned := pin(aim.wanted, aim.unwanted)):
+            place = replace(place, pinned=pinned)
+            aim = Aim(*unpin(pinned, aim.space, calibration_of(aim.space, self.catalog, self.vision)))  # as the next page has it
         place = replace(place, space=aim.space, reason=reason)
         found = self._search(aim, self._where(place))
         if palette and aim.wanted is None:

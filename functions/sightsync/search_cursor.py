@@ -1,4 +1,4 @@
-"""Where a search has got to. The cursor pins query, mode and space, so that a model that wakes between two pages changes nothing.
+"""Where a search has got to. The cursor pins query, mode, space and direction: a model that wakes or sleeps changes nothing.
 
 It remembers which images of the fused window were shown, four bytes of hash each, rather than how many: an image that comes or
 goes meanwhile then makes nothing appear twice or never.
@@ -15,7 +15,7 @@ from hashlib import blake2b
 from sightsync.errors import BadRequest
 
 MARK_BYTES = 4  # of 400 images shown, one in ten million others is taken for one of them
-MAX_CURSOR = 4096  # characters; a URL has to carry it
+MAX_CURSOR = 6800  # characters; a URL has to carry it, and gateways take 8 KB
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Cursor:
     crossed: bool = False  # the line "less likely" is behind us
     inner: str | None = None  # the catalog's own cursor, where a search is no more than a filter
     fits: bool = False  # something above the line was shown
+    pinned: bytes = b""  # where meaning points, see pinned.py
 
     @property
     def begun(self) -> bool:
@@ -39,9 +40,9 @@ class Cursor:
         return bool(self.seen or self.stage or self.inner)
 
     def encode(self) -> str:
-        values = asdict(self) | {"seen": len(self.seen)}
+        values = asdict(self) | {"seen": len(self.seen), "pinned": len(self.pinned)}
         text = json.dumps(list(values.values()), separators=(",", ":"))
-        return base64.urlsafe_b64encode(self.seen + text.encode()).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self.seen + self.pinned + text.encode()).decode().rstrip("=")
 
 
 def decode(text: str | None, query: str) -> Cursor:
@@ -62,15 +63,17 @@ def _decode(text: str) -> Cursor:
         raise ValueError("too long")
     whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     begins = whole.rindex(b"[")  # none of the strings that follow may hold one
-    query, space, reason, seen, stage, offset, last, crossed, inner, fits = json.loads(whole[begins:])
+    query, space, reason, seen, stage, offset, last, crossed, inner, fits, pinned = json.loads(whole[begins:])
     texts = (query, space or "", reason or "", stage or "", last, inner or "")
     if not all(isinstance(t, str) and "[" not in t for t in texts):
         raise TypeError("not a cursor")
-    if type(seen) is not int or seen != begins or seen % MARK_BYTES or type(offset) is not int or not 0 <= offset < 2**31:
+    if type(seen) is not int or type(pinned) is not int or seen + pinned != begins or not 0 <= seen <= begins or seen % MARK_BYTES:
+        raise TypeError("not what was shown")
+    if type(offset) is not int or not 0 <= offset < 2**31:
         raise TypeError("not a place")
     if type(crossed) is not bool or type(fits) is not bool:
         raise TypeError("not a side of the line")
-    return Cursor(query, space, reason, whole[:begins], stage, offset, last, crossed, inner, fits)
+    return Cursor(query, space, reason, whole[:seen], stage, offset, last, crossed, inner, fits, whole[seen:begins])
 
 
 def _bad() -> BadRequest:

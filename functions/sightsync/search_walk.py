@@ -15,7 +15,7 @@ from sightsync.ports import And, Catalog, Filter, In, WordTerms
 from sightsync.rankings import ColourRanking, MeaningRanking, Place, Ranking, WordRanking, cosines, fuse
 from sightsync.search_cursor import Cursor, mark, marks
 
-MOST_FUSED = 500  # images of the window: a cursor has to name all that were shown
+MOST_FUSED = 400  # images of the window: a cursor has to name all that were shown
 
 
 @dataclass(frozen=True)

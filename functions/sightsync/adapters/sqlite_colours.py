@@ -71,7 +71,7 @@ class Colours:
 
 
 def _set(parts: Parts, connection: Connection, which: str, *parameters: str | int) -> Parts:
-    rows, shares = np.divmod(numbers(connection, f"SELECT {_PACKED} {which}", parameters), 16384)  # noqa: S608  # our own words
+    rows, shares = np.divmod(numbers(connection, f"SELECT {_PACKED} {which}", parameters), 16384)  # our own words
     parts[rows] = shares
     return parts
 
