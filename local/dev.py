@@ -208,6 +208,7 @@ def _say_hello(url: str, parts: Services, moved: bool, auth: dict[str, Any] | No
         "Open": url,
         "Pictures": unquote(settings.store_url),
         "Records": unquote(settings.catalog_url.rpartition("@")[2]),  # before an @ there may be a password
+        **({"Queue": settings.queue} if settings.queue else {}),
         "Models": f"{vision.name} ({vision.state})",
         "Sign-in": settings.issuer or "nobody has to: this machine only",
     }

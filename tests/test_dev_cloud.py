@@ -30,6 +30,7 @@ def test_a_server_works_on_s3_and_sqs_and_mongodb_as_the_functions_do(stack, req
     catalog = request.getfixturevalue("mongodb") if given() or program() else f"sqlite://{tmp_path}/catalog.db"
     cloud.connect(stack)
     with DevServer(tmp_path / "data", settings={**stack.settings, "SIGHTSYNC_CATALOG": catalog}) as server:
+        assert f"Queue     {stack.queue_url}" in server.said
         assert f"connect-src 'self' {aws}" in policy_of(server), "or no browser would send a file there"
         sent = server.upload(PICTURE, description="Boats")
         stack.s3.put_object(Bucket=stack.originals, Key="incoming/comics/1.jpg", Body=pictures.photo(2, 320, 240))
