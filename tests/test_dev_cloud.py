@@ -26,6 +26,7 @@ def policy_of(server):
     return server.client.get("/").headers["content-security-policy"]
 
 
+@pytest.mark.slow
 def test_a_server_works_on_s3_and_sqs_and_mongodb_as_the_functions_do(stack, request, tmp_path, aws):
     catalog = request.getfixturevalue("mongodb") if given() or program() else f"sqlite://{tmp_path}/catalog.db"
     cloud.connect(stack)
