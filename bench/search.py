@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from bench.galleries import SPACE, Gallery, gallery
 from sightsync.adapters.questions import unit
 from sightsync.adapters.sqlite import SqliteCatalog
+from sightsync.colours import NAMES
 from sightsync.ports import And, Catalog, Equal, WordTerms
 from sightsync.query import parse
 from sightsync.rankings import WINDOW
@@ -108,19 +109,30 @@ def fused(catalog: Catalog, made: Gallery, text: str, category: str | None = Non
     return found
 
 
+def colour(catalog: Catalog, made: Gallery, value: str) -> object:
+    return search(parse(f"colour:{value}"), None, None, None, PAGE, catalog, made.vision)  # type: ignore[arg-type]  # as above
+
+
 def measure(catalog: Catalog, made: Gallery, asked: Asked, others: dict[str, Any]) -> list[Timing]:
-    """Takes turns, so that what else the machine does falls on all alike. `others`: indexes of faiss by name."""
+    """Takes turns, so that what else the machine does falls on all alike. `others`: indexes of faiss by name.
+
+    What fused takes beside meaning and words is the model's direction, the line, fusing, copies, and the records of the hits.
+    """
     meaning, words, both, comics = map(Timing, ("meaning", "words", FUSED, "fused, in a category"))
-    theirs = {Timing(name): index for name, index in others.items()}
+    named, hexed = map(Timing, ("a colour by name, 24 hits", "a colour by hex, 24 hits"))
+    theirs, names = {Timing(name): index for name, index in others.items()}, list(NAMES)
     for text, direction in zip(asked.texts, asked.of_texts, strict=True):
         meaning.time(lambda direction=direction: catalog.nearest(SPACE, direction, WALL, WINDOW))  # type: ignore[misc]  # as above
         both.time(lambda text=text: fused(catalog, made, text))  # type: ignore[misc]  # as above
         comics.time(lambda text=text: fused(catalog, made, text, "comics"))  # type: ignore[misc]  # as above
+        name, shade = names[len(named.of_core) % len(names)], f"#{len(hexed.of_core) * 4099 % 2**24:06x}"
+        named.time(lambda name=name: colour(catalog, made, name))  # type: ignore[misc]  # as above
+        hexed.time(lambda shade=shade: colour(catalog, made, shade))  # type: ignore[misc]  # as above
         for timing, index in theirs.items():
             timing.time(lambda direction=direction, index=index: index.search(direction[None], WINDOW))  # type: ignore[misc]  # as above
     for other in made.questions.texts[-len(asked.texts) :]:  # of other words: those above are remembered by now
         words.time(lambda other=other: catalog.words(WordTerms(tuple(other.split())), WALL, WINDOW))  # type: ignore[misc]  # as above
-    return [meaning, words, both, comics, *theirs]
+    return [meaning, words, both, comics, named, hexed, *theirs]
 
 
 def recall(catalog: Catalog, made: Gallery, directions: Vectors, flat: Any) -> float:

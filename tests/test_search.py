@@ -382,3 +382,29 @@ def test_without_the_model_a_picture_finds_its_colours_page_by_page(catalog: Sql
 def test_what_is_no_picture_is_refused(catalog: SqliteCatalog) -> None:
     with pytest.raises(PictureRejected):
         by_picture(catalog, b"not a picture")
+
+
+# --- copies ---
+
+
+def test_copies_stand_behind_the_first_within_the_window_and_alone_but_once_beyond_it(catalog: SqliteCatalog) -> None:
+    """Turning away from what is asked step by step, all near enough to be copies by vector; some are by hash."""
+    same, east = (0, 5, WINDOW + 50, WINDOW + 51), np.array([1, 0], np.float32)
+    ids = [
+        put(
+            catalog,
+            looks={SPACE: {"image": np.array([np.cos(turn), np.sin(turn)], np.float32)}},
+            dhash="0f1e2d3c4b5a6978" if n in same else f"{(n + 1) * 0x9E3779B97F4A7C15 % 2**64:016x}",
+        ).id
+        for n, turn in enumerate(np.linspace(0.01, 0.3, WINDOW + 60))
+    ]
+    vision = FakeVision(vector=lambda _: east)
+    pages = [find(catalog, "tower", limit=90, vision=vision)]
+    while cursor := pages[-1].next_cursor:
+        pages.append(find(catalog, "tower", limit=90, cursor=cursor, vision=vision))
+    hits = {hit.image.id: hit.like for page in pages for hit in page.hits}
+    assert hits[ids[0]] == (ids[5],)
+    assert hits[ids[same[2]]] == hits[ids[same[3]]] == ()
+    shown = [image_id for page in pages for hit in page.hits for image_id in (hit.image.id, *hit.like)]
+    assert sorted(shown) == sorted(ids)
+    assert [len(page.hits) for page in pages[:-1]] == [90] * (len(pages) - 1)
