@@ -18,7 +18,7 @@ const { kept, watched } = { kept: new Map(), watched: new Set() };
 const asked = {}; // being fetched
 /** @type {GalleryState} */
 let { told } = { told: undefined };
-let [timer, delay, nextLook, tries, nextAsk] = [0, FIRST_MS, 0, 0, 0];
+let [timer, delay, nextLook, tries, nextAsk, counts] = [0, FIRST_MS, 0, 0, 0, 0];
 
 export class ApiError extends Error {
   /** @param {number} status 0 when no answer came @param {string} code @param {string} message @param {any} [details] */
@@ -460,7 +460,9 @@ const module = {
     const gone = new Set(ids);
     const before = [...kept.values()].map((list) => ({ list, was: list.ids }));
     for (const { list } of before) list.ids = list.ids.filter((id) => !gone.has(id));
-    if (state.list) changed(state.list);
+    const { list } = state;
+    if (list) changed(list);
+    if (list?.cursor && !list.ids.length) void more(list); // all that had come is gone, not all there is
     return () => {
       for (const { list, was } of before) {
         const there = new Set(list.ids);
@@ -493,9 +495,12 @@ const module = {
   changed: (list) => state.list === list && set({ list }),
 
   async recount() {
+    const turn = ++counts;
+    /** @type {(counted: Partial<State>) => unknown} */
+    const last = (counted) => turn === counts && set(counted); // what was asked earlier may be answered later
     await Promise.allSettled([
-      api.categories().then((categories) => set({ categories })),
-      bearer().then(async () => state.signedIn && set({ desk: await api.desk() })),
+      api.categories().then((categories) => last({ categories })),
+      bearer().then(async () => state.signedIn && last({ desk: await api.desk() })),
     ]);
   },
 

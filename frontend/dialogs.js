@@ -1,6 +1,6 @@
 // What lies above the wall for everybody: one picture, the show, the models at work; and what all dialogs share.
 
-import { alternative, announce, api, count, fill, follow, go, html, image, lasting, more, name, need, pause, place, poll, readerName, reason, remember, says, settled, simpleReader, state, target, watch } from "./core.js";
+import { alternative, announce, api, ApiError, count, fill, follow, go, html, image, lasting, more, name, need, pause, place, poll, readerName, reason, remember, says, settled, simpleReader, state, target, watch } from "./core.js";
 import { facts, large } from "./facts.js";
 import { focusCard, pictureOf } from "./main.js";
 
@@ -139,7 +139,7 @@ const module = {
     try {
       remember([await api.one(id)]);
     } catch (error) {
-      if (held.shown === id) missing(reason(error));
+      if (held.shown === id) missing(error instanceof ApiError && error.status === 404 ? says("not-found") : reason(error));
     }
   },
 

@@ -276,7 +276,7 @@ const module = {
   // --- changes to one picture
 
   save(id, changes) {
-    const next = (chains.get(id) ?? Promise.resolve()).catch(() => {}).then(() => write(id, changes, 3));
+    const next = (chains.get(id) ?? Promise.resolve()).catch(() => {}).then(() => write(id, changes, 9));
     chains.set(id, next);
     return next;
   },

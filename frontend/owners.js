@@ -356,7 +356,7 @@ const module = {
     openModal(sheet);
     add(files);
     announce(`${counted(files.length, "file")} added.`);
-    void openDrafts();
+    addDrafts().catch(() => {}); // the files are what was wanted
   },
 
   goOn: () =>

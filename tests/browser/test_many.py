@@ -1,6 +1,7 @@
 """Many pictures at once: how they are chosen on the wall, what is done with them in one step, and the one way back."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -379,6 +380,23 @@ def test_five_thousand_are_changed_in_parts_with_a_line_that_shows_how_far(open_
     expect(page.locator("#tabs")).to_contain_text("Portraits5,000")
     deed(page, "Download").click()
     expect(page.locator("#toast")).to_contain_text("choose fewer")
+
+
+def test_when_all_that_had_come_is_taken_down_the_next_pictures_come(open_page: OpenPage, own: DevServer) -> None:
+    page = open_page("about:blank")
+    page.route("**/api/images?*limit=*", lambda route: route.continue_(url=re.sub(r"limit=\d+", "limit=3", route.request.url)))
+    page.goto(own.url)
+    awake(page)
+    expect(page.get_by_role("button", name="Load more")).to_be_visible()
+    before = [item.get_attribute("data-id") for item in page.locator(".card").all()]
+    page.locator("#wall").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    deed(page, "Unpublish").click()
+    expect(page.locator("#toast")).to_contain_text("pictures off the wall")
+    expect(page.locator(".card")).to_have_count(3)
+    undone(page)
+    expect(page.locator(".card").first).to_have_attribute("data-id", str(before[0]))
+    assert [item.get_attribute("data-id") for item in page.locator(".card").all()][: len(before)] == before
 
 
 def test_other_peoples_pictures_are_not_selected(open_page: OpenPage, crowd: DevServer) -> None:
