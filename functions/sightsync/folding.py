@@ -28,12 +28,12 @@ def folded(order: Sequence[str], space: str | None, catalog: Catalog) -> list[li
     pairs = _alike_in_hash(order, catalog.hashes(order))
     pairs = _alike_in_space(pairs, space, catalog)
     groups: list[list[str]] = []
-    taken: set[str] = set()
+    followers: set[str] = set()
     for image_id in order:
-        if image_id not in taken:
-            group = [image_id, *(other for other in pairs.get(image_id, ()) if other not in taken)]
-            taken.update(group)
-            groups.append(group)
+        if image_id not in followers:
+            like = [other for other in pairs.get(image_id, ()) if other not in followers]
+            followers.update(like)
+            groups.append([image_id, *like])
     return groups
 
 

@@ -125,7 +125,7 @@ class Search:
 
     def likely(self, ranks: Ranks) -> bool:
         if self._telling:
-            return any(place.likely for name, (_, place) in ranks.items() if name in self._telling)
+            return any(place.likely and name in self._telling for name, (_, place) in ranks.items())
         return all(colour.name in ranks and ranks[colour.name][1].likely for colour in self.colours)
 
     def hit(self, image: Image, ranks: Ranks, likely: bool, like: tuple[str, ...] = ()) -> Hit:
@@ -215,5 +215,7 @@ class Walk:
     def _on_side(self, likely: bool) -> bool:
         """The line "less likely" is crossed once: what comes after it is not likely, whatever its own list thinks."""
         crossed = self.cursor.crossed or not likely
-        self.cursor = replace(self.cursor, crossed=crossed, fits=self.cursor.fits or not crossed)
+        fits = self.cursor.fits or not crossed
+        if (crossed, fits) != (self.cursor.crossed, self.cursor.fits):
+            self.cursor = replace(self.cursor, crossed=crossed, fits=fits)
         return not crossed

@@ -45,6 +45,7 @@ class WordLists:
 
     def __init__(self) -> None:
         self._lists: OrderedDict[str, _Postings] = OrderedDict()
+        self._held = 0  # documents in all of them
         self._change = -1
         self._lock = Lock()
 
@@ -68,11 +69,14 @@ class WordLists:
         with self._lock:
             if self._change != change:
                 self._lists.clear()
-                self._change = change
-            kept = self._lists.pop(expression, None) or _read(connection, expression)
+                self._change, self._held = change, 0
+            kept = self._lists.pop(expression, None)
+            if kept is None:
+                kept = _read(connection, expression)
+                self._held += len(kept.rows)
             self._lists[expression] = kept
-            while len(self._lists) > 1 and sum(len(each.rows) for each in self._lists.values()) > KEPT:
-                self._lists.popitem(last=False)
+            while len(self._lists) > 1 and self._held > KEPT:
+                self._held -= len(self._lists.popitem(last=False)[1].rows)
         return kept
 
 
