@@ -69,9 +69,9 @@ class StartApi:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._process.send_signal(signal.SIGINT)  # it takes its containers along
+        self._process.send_signal(signal.SIGINT)  # it takes its containers along, one after the other, each within ten seconds or more
         try:
-            self._process.wait(60)
+            self._process.wait(PATIENCE_S)
         finally:
             self._process.kill()
 
