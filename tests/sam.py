@@ -69,7 +69,7 @@ class StartApi:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._process.send_signal(signal.SIGINT)  # it takes its containers along, one after the other, each within ten seconds or more
+        self._process.send_signal(signal.SIGINT)  # it takes its containers along, one after the other
         try:
             self._process.wait(PATIENCE_S)
         finally:
