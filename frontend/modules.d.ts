@@ -633,6 +633,8 @@ type UploadsHeld = {
   /** Came to rest since that was last said. */
   rested: Set<Upload>;
   rows: Map<string, SheetRow>;
+  /** Ids of drafts that were deleted here, which Undo brings back. */
+  binned: Set<string>;
 };
 
 interface Uploads {
@@ -646,6 +648,7 @@ interface Uploads {
   /** The rest is judged by content, never by name or declared type. */
   refusal: (file: File) => string;
   addDrafts: Task;
+  addDraft: (draft: Image) => Upload;
   drop: (upload: Upload) => void;
   again: (upload: Upload) => void;
   pump: Act;

@@ -28,7 +28,7 @@ const sheet = need("dialog#sheet");
 const rows = need(".rows", sheet);
 const foot = need(".foot", sheet);
 /** @type {UploadsHeld} */
-const held = { uploads: [], rested: new Set(), rows: new Map() };
+const held = { uploads: [], rested: new Set(), rows: new Map(), binned: new Set() };
 /** @type {Choice} */
 let { chosen, base, open } = { chosen: new Set(), base: new Set(), open: null };
 let picking = false;
@@ -250,11 +250,13 @@ const module = {
     remember(images);
     for (const draft of images.toReversed()) {
       if (draft.status === "waiting" || held.uploads.some(({ id }) => id === draft.id)) continue;
-      push({ key: draft.id, id: draft.id, name: draft.filename, progress: 1, ...standing(draft) });
+      addDraft(draft);
       if (!settled(draft)) poll([draft.id]);
     }
     drawSheet();
   },
+
+  addDraft: (draft) => push({ key: draft.id, id: draft.id, name: draft.filename, progress: 1, ...standing(draft) }),
 
   drop(upload) {
     held.uploads = held.uploads.filter((one) => one !== upload);
@@ -509,13 +511,15 @@ const module = {
   },
 
   async bin(upload) {
-    if (!record(upload) || (await remove([upload.id]))) drop(upload);
+    if (record(upload) && !(await remove([upload.id]))) return;
+    drop(upload);
+    held.binned.add(upload.id);
   },
 };
 
 const {
   can, loaded, choosing, pictures, cardId, mark, choose, clear, all, prune, take, drag, draw, deed, toggle, drawCategories, drawTags, tag, press,
-  those, update, push, add, resume, refusal, addDrafts, drop, again, pump, carry, fail, digest, standing, rest, record, keepAll, close, closed, rank, drawSheet, ready, drawFoot, publishAll, applyToAll, row, drawThumb, share, told, remedies, replace, bin, start,
+  those, update, push, add, resume, refusal, addDrafts, addDraft, drop, again, pump, carry, fail, digest, standing, rest, record, keepAll, close, closed, rank, drawSheet, ready, drawFoot, publishAll, applyToAll, row, drawThumb, share, told, remedies, replace, bin, start,
 } = module;
 export const { pickMany, openDrafts, takeFiles, goOn } = module;
 
@@ -596,6 +600,7 @@ addEventListener("beforeunload", (event) => !progress.hidden && event.preventDef
 export const startDesk = () => import("./desk.js");
 
 follow((picture) => {
+  if (held.binned.delete(picture.id)) addDraft(picture), drawSheet(); // brought back
   const upload = those("analysing", "ready", "failed").find(({ id }) => id === picture.id);
   const before = upload?.state;
   if (upload) update(upload, standing(picture));

@@ -186,7 +186,7 @@ def test_a_store_without_room_is_named_and_the_file_waits_until_there_is_some(op
     page.route("**/store", lambda route: route.fulfill(status=503, json=FULL))
     page.set_input_files("input[type=file]", file())
     sheet = page.get_by_role("dialog", name="Drafts")
-    expect(sheet.get_by_text("The gallery has no room left.")).to_be_visible()
+    expect(sheet.get_by_role("listitem").get_by_text("The gallery has no room left.")).to_be_visible()  # it is also said aloud
     expect(sheet.get_by_text("The connection was lost")).to_have_count(0)
     page.unroute("**/store")
     sheet.get_by_role("button", name="Try now").click()

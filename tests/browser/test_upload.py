@@ -211,5 +211,10 @@ def test_a_single_draft_can_be_published_or_deleted_from_its_row(
     pick(page, tmp_path / "one.jpg")
     page.locator(READY).get_by_role("button", name=label, exact=True).click()
     expect(page.locator(READY)).to_have_count(0)
+    if label == "Delete":
+        page.get_by_role("button", name="Undo").click()
+        arrived(page, 1)  # in the sheet, where it was
+        page.locator(READY).get_by_role("button", name=label, exact=True).click()
+        expect(page.locator(READY)).to_have_count(0)
     page.get_by_role("button", name="Close; drafts are kept").click()
     expect(page.locator(".card")).to_have_count(1 if label == "Publish" else 0)
