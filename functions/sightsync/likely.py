@@ -1,7 +1,7 @@
 """The line "less likely": where in a list by meaning chance begins, judged by how all other images lie.
 
 A query's cosines of a whole gallery are mostly chance, and their middle and lower half are nothing else. So they tell what
-chance is for this query; what lies above is likely where few of as many would be there by chance.
+chance is for this query; what lies above is likely where few of as many would be there by chance. See docs/decisions/the-line.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 BY_CHANCE = 0.2  # of the images above the line, at most so many
 FEWEST = 64  # images; among fewer the match alone tells
-LOW = 16  # per cent: one standard deviation below the middle
+LOW, HIGH = 16, 97.7  # per cent: one standard deviation below the middle, and two above it
+WIDEST = 1.4  # times as wide as the lower half, the upper is at most by chance
 SAME = 2e-6  # cosines that differ by less are the same, added in another order
 SIGMAS, STEPS = 38.0, 3800  # of the table of the normal distribution; beyond, it is 0 in double precision
 
@@ -50,16 +51,30 @@ def draw(survey: Survey) -> Line:
     if not len(survey.cosines):
         return Line()
     every = np.asarray(survey.cosines, np.float64)
-    low, median = (float(value) for value in np.percentile(every, [LOW, 50]))
-    spread = median - low
-    if spread < SAME:  # a third of them are the same, as where hardly a picture has any of a colour
-        spread = float(every.std())
+    median, spread, widened = _chance(every)
     if survey.count < FEWEST:
         return Line(median, spread, -math.inf)
     if spread < SAME:
         return Line(median)
     cosines, ranks = _ranked(every, survey)
-    return Line(median, spread, _floor((cosines - median) / spread, ranks, survey.count) * spread + median)
+    return Line(median, spread, _floor((cosines - median) / widened, ranks, survey.count) * widened + median)
+
+
+def _chance(every: Numbers) -> tuple[float, float, float]:
+    """Median, spread, and how wide what lies above the median by chance is: Efron 2004, "the choice of a null hypothesis".
+
+    Pictures come in topics, and some topic lies towards any nonsense: then the upper half is a little wider than the lower, by
+    chance. Where it is much wider, it holds what was looked for, and the lower half tells alone; between them, part of each.
+    """
+    import numpy as np
+
+    low, median, high = (float(value) for value in np.percentile(every, [LOW, 50, HIGH]))
+    below = median - low
+    if below < SAME:  # a third of them are the same, as where hardly a picture has any of a colour
+        spread = float(every.std())
+        return median, spread, spread
+    wider = (high - median) / 2 / below
+    return median, below, below * max(1.0, min(wider, 2 * WIDEST - wider))
 
 
 def _ranked(every: Numbers, survey: Survey) -> tuple[Numbers, Numbers]:
