@@ -12,9 +12,7 @@ from sightsync.ports import And, Equal, Sort
 from sightsync.services import Services
 
 LOOK_S = 1.0
-PART = (
-    0.1  # of the time that a file has been waited for passes before it is looked for again: a forgotten one costs next to nothing
-)
+PART = 0.1  # of the time a file has been waited for passes until it is looked for again: a forgotten one costs next to nothing
 WAITING = And((Equal("deleted", False), Equal("status", Status.WAITING)))
 AT_ONCE = 100  # newest first; upkeep finds the others
 

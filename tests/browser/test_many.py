@@ -52,6 +52,12 @@ def awake(page: Page) -> None:
     expect(page.locator(".check").first).to_be_attached()
 
 
+def hung(page: Page) -> list[str]:
+    """Ids of all fifteen, in their order, once the last of them hangs."""
+    expect(page.locator(".card")).to_have_count(15)
+    return [str(item.get_attribute("data-id")) for item in page.locator(".card").all()]
+
+
 def chosen(page: Page) -> list[int]:
     cards = page.locator(".card.chosen").all()
     return [int(card.get_attribute("aria-posinset") or 0) - 1 for card in cards]
@@ -258,7 +264,7 @@ def test_tags_are_added_to_all_and_taken_off_all_and_brought_back(open_page: Ope
 def test_many_come_off_the_wall_at_once_and_undo_hangs_them_where_they_were(open_page: OpenPage, own: DevServer) -> None:
     page = open_page(own.url)
     awake(page)
-    order = [item.get_attribute("data-id") for item in page.locator(".card").all()]
+    order = hung(page)
     for at in (1, 3, 4):
         card(page, at).get_by_role("checkbox").click()
     deed(page, "Unpublish").click()
@@ -285,7 +291,7 @@ def test_drafts_that_a_search_finds_are_published_together(open_page: OpenPage, 
 def test_many_are_deleted_and_restored_in_one_step(open_page: OpenPage, own: DevServer) -> None:
     page = open_page(own.url)
     awake(page)
-    order = [str(item.get_attribute("data-id")) for item in page.locator(".card").all()]
+    order = hung(page)
     card(page, 0).locator(".open").focus()
     page.keyboard.press("x")
     page.keyboard.press("Shift+ArrowRight")
