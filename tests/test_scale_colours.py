@@ -46,12 +46,12 @@ def test_colours_in_memory_are_those_of_the_database_through_every_change(tmp_pa
     few.close()
 
 
-def test_of_equals_the_newest_come_first_however_many_are_asked_for(tmp_path: Path) -> None:
+def test_of_equals_the_first_by_id_come_first_however_many_are_asked_for(tmp_path: Path) -> None:
     catalog = SqliteCatalog(tmp_path / "catalog.db", scale=SMALL)
     for name in "cab":
         catalog.put(an_image(id=name, palette=(Swatch(hex=NAMES["red"], name="red", share=0.5),)), 0)
     for limit in (1, 2, 3):
-        assert [hit.image_id for hit in catalog.coloured(["red"], Everything, limit)] == list("bac")[:limit]
+        assert [hit.image_id for hit in catalog.coloured(["red"], Everything, limit)] == list("abc")[:limit]
     assert catalog.coloured(["red"], Everything, 0) == []
     catalog.close()
 

@@ -210,9 +210,9 @@ class SqliteCatalog:
         self, connection: Connection, change: int, names: Sequence[str], where: Filter, limit: int
     ) -> list[ColourHit]:
         mask = self._masks.chosen(connection, where, change)
-        best = self._colours.ranked(connection, change, names, mask, limit)
-        ids = self._names.of(connection, change, [n for n, _ in best])
-        return [ColourHit(ids[n], share) for n, share in best if n in ids]
+        shares = self._colours.largest(connection, change, names, mask, limit)
+        hits = [ColourHit(image_id, shares[n]) for n, image_id in self._names.of(connection, change, list(shares)).items()]
+        return sorted(hits, key=lambda hit: (-hit.share, hit.image_id))[: max(limit, 0)]
 
     @cached_property
     def _colours(self) -> Colours:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightsync.adapters.sqlite_masks import numbers
-from sightsync.adapters.sqlite_postings import first
 from sightsync.colours import NAMES
 
 if TYPE_CHECKING:
@@ -41,15 +40,19 @@ class Colours:
         self._of: OrderedDict[str, _Shares] = OrderedDict()
         self._lock = Lock()
 
-    def ranked(self, connection: Connection, change: int, names: Sequence[str], mask: Mask, limit: int) -> list[tuple[int, float]]:
-        """(row number, share of all these colours), largest first, of equals the newest. `mask` says which rows may be among
-        them; `change` is the number of changes of the snapshot."""
+    def largest(self, connection: Connection, change: int, names: Sequence[str], mask: Mask, limit: int) -> dict[int, float]:
+        """Share of all these colours by row number, of the `limit` largest and of all that equal the last of them. `mask` says
+        which rows may be among them; `change` is the number of changes of the snapshot."""
+        if limit < 1:
+            return {}
         rows = np.flatnonzero(mask)
         total = np.zeros(len(rows), np.float32)
         for name in names:
             total += self.parts(connection, change, name, len(mask))[rows]
-        best = first(total, total > 0, limit)
-        return list(zip(rows[best].tolist(), (total[best].astype(float) / WHOLE).tolist(), strict=True))
+        best = np.flatnonzero(total)
+        if limit < len(best):
+            best = best[total[best] >= np.partition(total[best], -limit)[-limit]]
+        return dict(zip(rows[best].tolist(), (total[best].astype(float) / WHOLE).tolist(), strict=True))
 
     def warm(self, connection: Connection, change: int) -> int:
         """Reads all names of the strip; how many bytes that is."""
