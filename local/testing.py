@@ -24,7 +24,7 @@ DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
 DEV_STAMP = VENV / "sightsync-dev.stamp"
 NODE_MODULES = ROOT / "node_modules"
 REAL_IMAGES = "../shared/images"
-PROCESSES = "2"
+PROCESSES = "3"  # on two cores: half of the time they wait for servers and browsers
 
 
 @dataclass

@@ -9,6 +9,8 @@ from tests import pictures
 from tests.analysing import Fuse, Gallery, SimulatedDeath, dies
 from tests.fakes import MemoryStore
 
+pytestmark = pytest.mark.slow  # dies at every line there is
+
 MOST_CALLS = 200
 
 

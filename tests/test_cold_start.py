@@ -10,6 +10,8 @@ import pytest
 from tests import cloud, dev_server
 from tests.endpoint import serving
 
+pytestmark = pytest.mark.slow  # starts a Python for each function
+
 ROOT = Path(__file__).parent.parent
 EVENTS = ROOT / "events"
 WEB = {"fastapi", "starlette", "mangum"}

@@ -11,6 +11,8 @@ import pytest
 from tests import pictures
 from tests.dev_server import PATIENCE_S, DevServer
 
+pytestmark = pytest.mark.slow  # waits until servers give up
+
 MB = 1024 * 1024
 
 

@@ -17,6 +17,8 @@ from tests.atlas import CatalogOnAtlas
 from tests.dev_server import environment
 from tests.records import an_image, ids
 
+pytestmark = pytest.mark.slow  # waits for servers that do not answer
+
 SECRET = "hunter2"
 
 

@@ -18,6 +18,8 @@ from sightsync.adapters.mongo_search import vector_index, vector_index_name, wor
 from tests.dev_server import environment
 from tests.records import an_image, put
 
+pytestmark = pytest.mark.slow  # waits for servers that do not answer
+
 WANTED = [words_index(), vector_index("clip@1", 3)]
 NAMES = [index["name"] for index in WANTED]
 

@@ -15,6 +15,8 @@ from serve import MAX_BODY, WAITING, ModelServer
 from tests import model_server
 from wire import Refused
 
+pytestmark = pytest.mark.slow  # starts torch again and again
+
 JSON = {"content-type": "application/json"}
 
 

@@ -11,6 +11,8 @@ from tests.browser.waiting import lay
 from tests.browser.wall import hang
 from tests.dev_server import DevServer
 
+pytestmark = pytest.mark.slow  # each place in each setting; axe runs elsewhere as well
+
 PLACES = ("wall", "search", "nothing", "dialog", "sheet", "desk")
 NARROW = {"viewport": {"width": 320, "height": 640}}
 CIRCUMSTANCES: Mapping[str, Mapping[str, object]] = {

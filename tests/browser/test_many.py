@@ -353,6 +353,7 @@ def test_a_few_originals_come_one_after_the_other(open_page: OpenPage, own: DevS
     assert sorted(files) == sorted(names)
 
 
+@pytest.mark.slow
 def test_five_thousand_are_changed_in_parts_with_a_line_that_shows_how_far(open_page: OpenPage, crowd: DevServer) -> None:
     page = open_page(crowd.url)
     awake(page)

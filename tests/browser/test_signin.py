@@ -16,6 +16,8 @@ from tests.cognito import PASSWORD, TEMPORARY, People, people
 from tests.dev_server import DevServer
 from tests.pictures import photo
 
+pytestmark = pytest.mark.slow  # a cloud's sign-in service, in minutes
+
 ADA, BOB = "ada@example.org", "bob@example.org"
 NEW = "a password of my own"
 WRONG = "E-mail or password is wrong. Try again, or have a new password."

@@ -68,6 +68,7 @@ def test_twenty_thousand_pictures_hang_in_fewer_than_three_hundred_cards(open_pa
     assert 0 < page.locator(".card").count() < MOST_CARDS
 
 
+@pytest.mark.slow
 def test_after_three_pages_a_button_leads_on(open_page: OpenPage, crowded: DevServer) -> None:
     page = open_page(crowded.url)
     button = page.get_by_role("button", name="Load more")

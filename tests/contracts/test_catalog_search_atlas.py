@@ -8,6 +8,8 @@ from tests.atlas import CatalogOnAtlas
 from tests.contracts.conftest import OpenCatalog
 from tests.contracts.test_catalog_search import *  # noqa: F403  # every one of its tests
 
+pytestmark = pytest.mark.slow  # the whole contract once more
+
 
 @pytest.fixture
 def open_catalog(mongodb: str) -> Iterator[OpenCatalog]:

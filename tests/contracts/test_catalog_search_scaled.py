@@ -13,6 +13,8 @@ from tests.contracts.test_catalog_search import *  # noqa: F403  # every one of 
 from tests.contracts.test_catalog_search import found, written
 from tests.small_scale import SMALL
 
+pytestmark = pytest.mark.slow  # the whole contract once more
+
 
 @pytest.fixture(params=["sqlite", "mongo"])
 def open_catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenCatalog]:
