@@ -24,7 +24,7 @@ DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
 DEV_STAMP = VENV / "sightsync-dev.stamp"
 NODE_MODULES = ROOT / "node_modules"
 REAL_IMAGES = "../shared/images"
-PROCESSES = "3"  # on two cores: half of the time they wait for servers and browsers
+PROCESSES = {"all": "2", "quick": "3"}  # on two cores: the slow tests keep them busy, the others half of the time wait
 
 
 @dataclass
@@ -172,7 +172,12 @@ def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tal
     if screenshots:
         screenshots.mkdir(parents=True, exist_ok=True)
         environment["SIGHTSYNC_SCREENSHOTS"] = str(screenshots.resolve())
-    parallel = ["-n", PROCESSES, "--dist", "loadfile"]  # servers and browsers are made once for each file
+    parallel = [
+        "-n",
+        PROCESSES["all" if everything else "quick"],
+        "--dist",
+        "loadfile",
+    ]  # servers and browsers are made once for each file
     _counted("pytest", [sys.executable, "-m", "pytest", *parallel, *marks, *rest], {**os.environ, **environment}, tally)
 
 
