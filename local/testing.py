@@ -172,12 +172,8 @@ def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tal
     if screenshots:
         screenshots.mkdir(parents=True, exist_ok=True)
         environment["SIGHTSYNC_SCREENSHOTS"] = str(screenshots.resolve())
-    parallel = [
-        "-n",
-        PROCESSES["all" if everything else "quick"],
-        "--dist",
-        "loadfile",
-    ]  # servers and browsers are made once for each file
+    processes = PROCESSES["all" if everything else "quick"]
+    parallel = ["-n", processes, "--dist", "loadfile"]  # servers and browsers are made once for each file
     _counted("pytest", [sys.executable, "-m", "pytest", *parallel, *marks, *rest], {**os.environ, **environment}, tally)
 
 
