@@ -183,6 +183,8 @@ def _denied(tokens: Sequence[Token], found: Sequence[Mention]) -> list[Mention]:
         denial = _denial(tokens, mention.first)
         if denial is not None:
             start = tokens[denial].start
+            if result and start < result[-1].end:  # the same "no" denied what stands between: it is written there
+                start = mention.start
             result.append(replace(mention, denied=not mention.denied, start=start))
         elif result and result[-1].denied and _shares_denial(tokens, found, n):
             result.append(replace(mention, denied=True))
