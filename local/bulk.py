@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from textwrap import shorten
-from threading import Lock
 from urllib.parse import urlsplit
 
 from local import cloud, import_files
@@ -72,8 +71,6 @@ class Sending:
     sent: list[str] = field(default_factory=list)
     present: dict[str, str] = field(default_factory=dict)
     rejected: dict[str, str] = field(default_factory=dict)
-    _by_content: dict[str, str] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
 
     def run(self, found: Folder) -> None:
         """Trouble when the bucket can no longer be used; what was sent by then stays sent."""
@@ -94,13 +91,8 @@ class Sending:
         except OSError as exc:
             self.rejected[picture.name] = f"It cannot be read: {exc.strerror}."
             return
-        sha256 = import_files.digest(body)
-        with self._lock:
-            twin = self._by_content.setdefault(sha256, picture.name)
-        key = self.target.key(picture, sha256)
-        if twin != picture.name:
-            self.present[picture.name] = f"the same picture as {twin}"
-        elif self.there.get(key) == len(body):
+        key = self.target.key(picture, import_files.digest(body))
+        if self.there.get(key) == len(body):
             self.present[picture.name] = "already there"
         else:
             self._send(picture, key, body)
@@ -123,13 +115,11 @@ def _cancel(futures: list[Future[None]]) -> None:
 
 def tell(found: Folder, target: Target, there: Mapping[str, int]) -> int:
     """For a dry run: one line for each picture; how many would be sent."""
-    missing, seen = 0, set()
+    missing = 0
     for picture in found.pictures:
         body = picture.path.read_bytes()
-        sha256 = import_files.digest(body)
-        key = target.key(picture, sha256)
-        present = sha256 in seen or there.get(key) == len(body)
-        seen.add(sha256)
+        key = target.key(picture, import_files.digest(body))
+        present = there.get(key) == len(body)
         missing += not present
         words = shorten(picture.words.title or picture.words.description, 60, placeholder=" …")
         print(f"{picture.name}  {'already there' if present else f'{key}  {words}'.rstrip()}")

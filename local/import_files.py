@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,19 @@ class Found:
 
 @dataclass
 class Folder:
-    """What was found. `rejected`: sentences by name; `skipped`: how many of each kind; `problems`: whole sentences."""
+    """What was found. `copies` of one of the pictures, and `rejected`: sentences by name; `skipped`: how many of each kind;
+    `problems`: whole sentences."""
 
     pictures: list[Found] = field(default_factory=list)
+    copies: dict[str, str] = field(default_factory=dict)
     rejected: dict[str, str] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Of all pictures, copies too."""
+        return len(self.pictures) + len(self.copies)
 
 
 def look_through(root: Path, category: str | None, leave_out: Path) -> Folder:
@@ -66,7 +74,24 @@ def look_through(root: Path, category: str | None, leave_out: Path) -> Folder:
             if path not in notes:
                 _look_at(path, root, category, book, found)
     _sum_up(book, found)
+    _leave_out_copies(found)
     return found
+
+
+def _leave_out_copies(found: Folder) -> None:
+    """Of files that are the same the first with words is taken, else the first. Only files of one size are read for it."""
+    by_size: defaultdict[int, list[Found]] = defaultdict(list)
+    for picture in found.pictures:
+        with suppress(OSError):  # taking it says what is wrong
+            by_size[picture.path.stat().st_size].append(picture)
+    for alike in by_size.values():
+        taken: dict[str, str] = {}
+        for picture in sorted(alike, key=lambda picture: picture.words == Words()) if len(alike) > 1 else ():
+            with suppress(OSError):
+                name = taken.setdefault(digest(picture.path.read_bytes()), picture.name)
+                if name != picture.name:
+                    found.copies[picture.name] = f"the same picture as {name}"
+    found.pictures = [picture for picture in found.pictures if picture.name not in found.copies]
 
 
 def _folders(root: Path, leave_out: Path, skipped: Counter[str]) -> Iterator[tuple[Path, list[str]]]:

@@ -87,7 +87,7 @@ def _to_bucket(found: Folder, target: str, drafts: bool, dry_run: bool, watch: b
     there = bulk.listed(store, place)
     if dry_run:
         missing = bulk.tell(found, place, there)
-        print(f"Would send {missing}, already there {len(found.pictures) - missing}, rejected {len(found.rejected)}.")
+        print(f"Would send {missing}, already there {found.count - missing}, rejected {len(found.rejected)}.")
         return _end(found, {}, {})
     watched = watching.Watch(services()) if watch else None
     work = bulk.Sending(store, place, there, drafts)
@@ -95,7 +95,7 @@ def _to_bucket(found: Folder, target: str, drafts: bool, dry_run: bool, watch: b
         work.run(found)
     finally:  # also when it was stopped, or the bucket went away
         rejected = found.rejected | work.rejected
-        print(f"Sent {len(work.sent)}, already there {len(work.present)}, rejected {len(rejected)}.")
+        print(f"Sent {len(work.sent)}, already there {len(found.copies) + len(work.present)}, rejected {len(rejected)}.")
     _end(found, work.present, work.rejected)
     if watched:
         last = watched.until_settled(len(work.sent))
@@ -121,7 +121,6 @@ class Import:
     failed: dict[str, str] = field(default_factory=dict)
     _pending: dict[str, tuple[str, str]] = field(default_factory=dict)  # image id -> name, key
     _asked: dict[str, int] = field(default_factory=dict)  # image id -> how often it was asked for again
-    _by_content: dict[str, str] = field(default_factory=dict)
     _changed_at: float = field(default_factory=time.monotonic)
 
     def run(self, found: Folder) -> None:
@@ -149,12 +148,9 @@ class Import:
             self.rejected[picture.name] = f"It cannot be read: {exc.strerror}."
             return
         sha256 = import_files.digest(body)
-        twin = self._by_content.setdefault(sha256, picture.name)
         key = import_files.key_of(picture, sha256)
         image_id = bulk_id(self.parts.settings.bucket, key)
-        if twin != picture.name:
-            self.present[picture.name] = f"the same picture as {twin}"
-        elif is_known(self.parts, sha256):
+        if is_known(self.parts, sha256):
             self.present[picture.name] = "already there"
         elif not self._settles(image_id, picture.name, self.parts.catalog.get(image_id)):
             self._send(picture, key, body)
@@ -275,21 +271,24 @@ def _tell(found: Folder, known: Callable[[str], bool]) -> int:
         words = picture.words.title or picture.words.description
         fate = "already there" if there else f"{picture.category}  {shorten(words, 60, placeholder=' …')}".rstrip()
         print(f"{picture.name}  {fate}")
-    print(f"Would import {len(found.pictures) - present}, already there {present}, rejected {len(found.rejected)}.")
+    missing = len(found.pictures) - present
+    print(f"Would import {missing}, already there {found.count - missing}, rejected {len(found.rejected)}.")
     return _end(found, {}, {})
 
 
 def _summarise(found: Folder, work: Import) -> None:
     rejected = found.rejected | work.rejected
     failed = f", failed {len(work.failed)}" if work.failed else ""
-    print(f"Imported {len(work.imported)}, already there {len(work.present)}, rejected {len(rejected)}{failed}.")
+    print(
+        f"Imported {len(work.imported)}, already there {len(found.copies) + len(work.present)}, rejected {len(rejected)}{failed}."
+    )
     _list("Failed (run the same command again to try once more)", work.failed)
     _end(found, work.present, work.rejected)
 
 
 def _end(found: Folder, present: dict[str, str], rejected: dict[str, str]) -> int:
     """What is to be said of single files; 0."""
-    _list("Not imported again", {name: why for name, why in present.items() if why != "already there"})
+    _list("Not imported again", {name: why for name, why in (found.copies | present).items() if why != "already there"})
     _list("Rejected", found.rejected | rejected)
     _notes(found)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from local.importing import patiently
 from local.progress import Progress
@@ -36,6 +37,8 @@ class Watch:
                 quiet = quiet + 1 if found.settled == last.settled else 0
                 last = found
             bar.show(min(sent, last.settled - self._before))
+        if last.settled - self._before >= sent:
+            return replace(last, queued=None)  # SQS counts a minute late: what it still has are messages of what is done
         return last
 
     def _look(self) -> how_far.Progress:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from sightsync.services import services as own_services
 from sightsync.settings import Settings
 from tests import cloud, pictures
 from tests.dev_server import ROOT, environment
-from tests.fakes import MemoryStore
+from tests.fakes import MemoryQueue, MemoryStore
 from tests.records import an_image
 
 
@@ -222,6 +223,14 @@ def test_watching_ends_when_what_was_sent_is_settled(gallery):
 
     last = Watch(gallery, pause).until_settled(3)
     assert (len(pauses), last.done, last.left) == (3, 4, 0)
+
+
+def test_messages_that_are_counted_late_are_no_work_once_all_is_settled(gallery):
+    late = MemoryQueue()
+    late.send({"key": "incoming/boat.jpg"})
+    parts = replace(gallery, queue=late, settings=gallery.settings.model_copy(update={"queue": "https://sqs"}))
+    assert Watch(parts, lambda: settle(gallery)).until_settled(1).left == 0
+    assert Watch(parts, lambda: None).until_settled(1).left == 1
 
 
 def test_watching_ends_when_nothing_moves_any_more(gallery):

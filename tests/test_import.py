@@ -94,6 +94,17 @@ def test_an_import_repeated_adds_nothing(gallery: Path, folder: Path, capsys: py
     assert set(stored()) == {"a.jpg", "c.jpg"}
 
 
+def test_of_two_copies_the_one_with_words_is_taken(gallery: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(folder, "a.jpg", pictures.photo(1))
+    put(folder, "told/z.jpg", pictures.photo(1))
+    put(folder, "told/z.txt", "a red boat")
+    assert main(["import", str(folder), "--dry-run"]) == 0
+    assert "Would import 1, already there 1, rejected 0." in capsys.readouterr().out
+    assert main(["import", str(folder)]) == 0
+    assert "a.jpg: the same picture as told/z.jpg" in capsys.readouterr().out
+    assert {name: image.description for name, image in stored().items()} == {"z.jpg": "a red boat"}
+
+
 def test_what_cannot_come_in_is_named_with_its_reason(gallery: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(folder, "good.jpg", pictures.photo(1))
     put(folder, "cut.jpg", pictures.truncated())
