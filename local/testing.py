@@ -24,6 +24,7 @@ DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
 DEV_STAMP = VENV / "sightsync-dev.stamp"
 NODE_MODULES = ROOT / "node_modules"
 REAL_IMAGES = "../shared/images"
+SLOW = "the slow tests, those of inference/ (which need torch), functions in containers, the checks of template.yaml"
 PROCESSES = {"all": "2", "quick": "3"}  # on two cores: the slow tests keep them busy, the others half of the time wait
 
 
@@ -48,11 +49,11 @@ def run(rest: Sequence[str], *, everything: bool, screenshots: Path | None) -> i
     tally = Tally()
     _prepare(tally)
     if not rest:
-        models = _prepare_models(everything, tally)
+        models = _prepare_models(tally) if everything else {}
         _static_checks(tally)
         if everything:
             _template_checks(tally)
-        _inference(models, tally)
+            _inference(models, tally)
     _pytest(rest, everything, screenshots, tally)
     if os.environ.get("SIGHTSYNC_REQUIRE_ALL") == "1":
         tally.failed += len(tally.not_run)
@@ -87,9 +88,9 @@ def _prepare(tally: Tally) -> None:
         tally.not_run.append(f"tests with real pictures: no folder {real_images()}. Set SIGHTSYNC_REAL_IMAGES")
 
 
-def _prepare_models(everything: bool, tally: Tally) -> Mapping[str, Path]:
+def _prepare_models(tally: Tally) -> Mapping[str, Path]:
     try:
-        return environments(everything)
+        return environments()
     except Failed as failure:
         tally.not_run.append(f"the tests of inference/ and of the model server: {failure}")
         return {}
@@ -165,9 +166,9 @@ def _template_checks(tally: Tally) -> None:
 
 
 def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tally: Tally) -> None:
-    marks = [] if everything or rest else ["-m", "not slow"]
+    marks = [] if everything or rest else ["-m", "not slow or screenshots" if screenshots else "not slow"]
     if marks:
-        tally.not_run.append("the slow tests, functions in containers, the checks of template.yaml: ./sightsync test --all")
+        tally.not_run.append(f"{SLOW}: ./sightsync test --all")
     environment = {"SIGHTSYNC_REAL_IMAGES": str(real_images())}
     if screenshots:
         screenshots.mkdir(parents=True, exist_ok=True)

@@ -9,11 +9,8 @@ TESTS = ("pytest==9.2.0",)
 OLDEST = "transformers==4.51.3"  # what the toolkit that hosts handlers brings
 
 
-def environments(everything: bool) -> dict[str, Path]:
-    """{what it is: its Python}, installed; Failed when that cannot be done. `everything`: the oldest transformers too."""
+def environments() -> dict[str, Path]:
+    """{what it is: its Python}, installed; Failed when that cannot be done."""
     prepare()
     add(TESTS)
-    found = {"inference": PYTHON}
-    if everything:
-        found[f"inference, {OLDEST}"] = beside(ROOT / ".venv-models-4.51", [OLDEST])
-    return found
+    return {"inference": PYTHON, f"inference, {OLDEST}": beside(ROOT / ".venv-models-4.51", [OLDEST])}

@@ -59,6 +59,7 @@ def test_each_sample_has_words_within_the_limits(drawn):
         assert all(0 < len(tag) <= MAX_TAG for tag in sample.tags)
 
 
+@pytest.mark.slow
 def test_samples_are_drawn_the_same_every_time(drawn):
     again = [hashlib.sha256(sample.data).hexdigest() for sample in samples()]
     assert again == [hashlib.sha256(sample.data).hexdigest() for sample in drawn]

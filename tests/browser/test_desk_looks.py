@@ -10,6 +10,9 @@ from tests.browser.waiting import REASON, asked, lay
 from tests.dev_server import DevServer
 
 
+pytestmark = pytest.mark.slow  # each reason in each setting
+
+
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     """A Desk with one picture for each reason, for tests that only look."""

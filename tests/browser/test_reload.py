@@ -12,6 +12,8 @@ from tests.browser.test_upload import READY, arrived, pick
 from tests.dev_server import DevServer
 from tests.pictures import encoded, plain
 
+pytestmark = pytest.mark.slow  # servers that go away and come back, in each test
+
 SENDING = ".row[data-state=sending]"
 WEEK_S = 7 * 24 * 60 * 60
 NOTES = "Object.keys(JSON.parse(localStorage.kept ?? '{}'))"

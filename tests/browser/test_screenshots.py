@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenPage
 from tests.dev_server import DevServer
 
+pytestmark = [pytest.mark.slow, pytest.mark.screenshots]
+
 SAMPLES = 12
 FEWEST_COLOURS = 12  # of a page that shows anything at all
 

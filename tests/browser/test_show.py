@@ -14,6 +14,9 @@ from tests.dev_server import DevServer
 from tests.pictures import encoded, jpeg, plain
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     """Fifteen pictures, the first with a title and a credit, the second a tall strip."""

@@ -81,6 +81,7 @@ def test_after_three_pages_a_button_leads_on(open_page: OpenPage, crowded: DevSe
     page.wait_for_function("before => document.documentElement.scrollHeight > before", arg=before)
 
 
+@pytest.mark.slow
 def test_a_focused_card_stays_in_the_document_however_far_one_scrolls(open_page: OpenPage, crowded: DevServer) -> None:
     page = open_page(crowded.url)
     page.locator(".card .open").nth(1).focus()
@@ -91,6 +92,7 @@ def test_a_focused_card_stays_in_the_document_however_far_one_scrolls(open_page:
     assert in_visual_order(page)
 
 
+@pytest.mark.slow
 def test_back_finds_the_place_and_the_card_that_one_came_from(open_page: OpenPage, crowded: DevServer) -> None:
     page = open_page(crowded.url)
     page.wait_for_function("scrollTo(0, 4000) || scrollY > 3600")

@@ -124,6 +124,7 @@ def test_neighbours_follow_every_write(open_catalog: OpenCatalog) -> None:
         assert near(catalog, unit(1, 0)) == ["a"]
 
 
+@pytest.mark.slow
 def test_neighbours_stay_right_while_a_gallery_turns_over(catalog: Catalog) -> None:
     random = np.random.default_rng(7)
     expected: dict[str, NDArray[np.float32]] = {}
