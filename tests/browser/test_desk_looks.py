@@ -9,7 +9,6 @@ from tests.browser.test_looks import AXE, audit
 from tests.browser.waiting import REASON, asked, lay
 from tests.dev_server import DevServer
 
-
 pytestmark = pytest.mark.slow  # each reason in each setting
 
 

@@ -13,7 +13,6 @@ from tests.browser.wall import hang
 from tests.dev_server import DevServer
 from tests.pictures import encoded, jpeg, plain
 
-
 pytestmark = pytest.mark.slow
 
 
