@@ -433,8 +433,9 @@ const module = {
     list.state = "loading";
     list.automatic -= 1;
     changed(list);
+    const count = list.ids.length;
     try {
-      take(list, await page(list, list.cursor));
+      do take(list, await page(list, list.cursor)); while (list.cursor && list.ids.length === count && state.list === list); // a page may be empty
     } catch (error) {
       Object.assign(list, { state: "failed", error: reason(error) });
     }
@@ -453,6 +454,7 @@ const module = {
     if (!list || !found) return;
     Object.assign(list, { ids: [], hits: new Map(), automatic: AUTOMATIC_PAGES - 1 });
     take(list, found);
+    if (list.cursor && !list.ids.length) void more(list);
     changed(list);
   },
 

@@ -14,10 +14,12 @@ from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.decoder import decoder
 from sightsync.errors import BadRequest, ImageNotFound, InvalidRequest, PictureRejected, VisionUnavailable
 from sightsync.images import Image, Status, Swatch
-from sightsync.ports import Everything, Sort, Vector
+from sightsync.ports import Everything, Sort, Vector, WordTerms
 from sightsync.query import parse
-from sightsync.rankings import WINDOW
+from sightsync.rankings import WINDOW, ColourRanking, WordRanking
 from sightsync.search import Results, search, search_by_picture, similar
+from sightsync.search_cursor import Cursor
+from sightsync.search_walk import Search, Walk
 from tests import pictures
 from tests.fakes import AWAKE, SPACE, FakeVision, asleep
 from tests.records import NOON, an_image
@@ -315,6 +317,25 @@ def test_past_the_window_the_meaning_order_goes_on_and_nothing_repeats_or_is_los
     assert {image_id for image_id, _ in hits} == expected
     likely = [is_likely for _, is_likely in hits]
     assert likely == sorted(likely, reverse=True)
+
+
+def test_a_demand_that_hardly_anything_meets_is_looked_for_in_steps_and_nothing_is_lost(catalog: SqliteCatalog) -> None:
+    count = WINDOW + 60
+    blue = [put(catalog, palette=swatches(blue=1.0)).id for _ in range(WINDOW)]
+    for n in range(count):
+        put(catalog, "lamp", id=f"{n:03}", palette=swatches(red=1.0))
+    blue.append(put(catalog, "lamp", id="last", palette=swatches(red=0.9, blue=0.1)).id)
+    words = WordRanking(WordTerms(("lamp",)), catalog, Everything)
+    wanted = Search(catalog, None, Everything, words=(words,), colours=(ColourRanking(("#2f55c0",), catalog, Everything),))
+    place, shown, steps = Cursor("lamps"), list[str](), 0
+    while True:
+        walk = Walk(wanted, place, chunk=5, most=20)
+        shown += [hit.image.id for hit in walk]
+        steps, place = steps + 1, walk.cursor
+        if not walk.tired:
+            break
+    assert sorted(shown) == sorted(blue)
+    assert steps > 2 * WINDOW / 40
 
 
 def test_images_that_come_and_go_between_pages_make_none_appear_twice_or_never(catalog: SqliteCatalog) -> None:

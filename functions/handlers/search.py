@@ -61,7 +61,8 @@ def search_words(
     own images `check:words_disagree` and `status:failed`. The last word may be a beginning.
 
     By meaning and by words together: `mode` says what had a part, `reason` why meaning had none. Hits that are not `likely` come
-    last; where `fits` is false there are no others. Near-duplicates of a hit stand behind it, in its `like`.
+    last; where `fits` is false there are no others. Near-duplicates of a hit stand behind it, in its `like`. A page may be short,
+    even empty, though there is a `next_cursor`: so many pictures were looked at by then.
     """
     found = search.search(parse(q), category, viewer, cursor, limit, parts.catalog, parts.vision, parts.settings.wake, typing)
     return _answer(found, viewer, parts)

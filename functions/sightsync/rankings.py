@@ -160,7 +160,9 @@ class ColourRanking:
         return places[:limit]
 
     def of(self, image_ids: Sequence[str]) -> dict[str, Place]:
-        places = self._by_swatch(image_ids) if self._hex else self._by_name(_among(self.where, image_ids), len(image_ids))
+        places = self._by_name(_among(self.where, image_ids), len(image_ids))
+        if self._hex:
+            places = self._by_swatch([place.image_id for place in places])
         return {place.image_id: place for place in places if place.share >= LEAST_SHARE}
 
     @property

@@ -22,7 +22,7 @@ from sightsync.query import Part, Query
 from sightsync.rankings import ColourRanking, MeaningRanking, word_rankings
 from sightsync.search_cursor import Cursor, decode, fingerprint
 from sightsync.search_scope import example, scope, without
-from sightsync.search_walk import Hit, Search, Walk, Why
+from sightsync.search_walk import MOST_LOOKED_AT, Hit, Search, Walk, Why
 from sightsync.spaces import calibration_of
 from sightsync.texts import MAX_QUERY
 
@@ -36,7 +36,9 @@ Mode = Literal["meaning+words", "words"]
 
 @dataclass(frozen=True)
 class Results:
-    """`reason` says why meaning had no part although it was asked for: typing, vision_asleep, vision_off, no_vector, …
+    """A page. It may be short, even empty, though `next_cursor` says that there is more to look through.
+
+    `reason` says why meaning had no part although it was asked for: typing, vision_asleep, vision_off, no_vector, …
 
     `fits` is false where nothing that the search found is likely to be what was looked for; `space`: of the meaning, if any.
     """
@@ -157,21 +159,21 @@ class _Question:
         hits = iter(walk)
         page = list(islice(hits, limit))
         after = walk.cursor
-        more = next(hits, None) is not None
+        more = next(hits, None) is not None or walk.tired
         mode: Mode = "meaning+words" if found.meaning else "words"
         return Results(mode, place.reason, page, after.encode() if more else None, self.query, after.fits, place.space)
 
     def _browse(self, found: Search, place: Cursor, limit: int) -> Results:
         """Newest first. A page may be short where what is unwanted took hits out of it."""
-        inner = place.inner
+        inner, looked_at = place.inner, 0
         mode: Mode = "meaning+words" if found.refusals else "words"
         while True:
             page = found.catalog.page(found.where, Sort("newest"), inner, limit)
-            inner = page.next_cursor
+            inner, looked_at = page.next_cursor, looked_at + limit
             images = found.read([image.id for image in page.images])
             refused = found.refused([image.id for image in images])
             hits = [Hit(image, True, Why()) for image in images if image.id not in refused]
-            if hits or inner is None:
+            if hits or inner is None or looked_at >= MOST_LOOKED_AT:
                 after = replace(place, inner=inner, fits=place.fits or bool(hits))
                 return Results(mode, place.reason, hits, after.encode() if inner else None, self.query, after.fits, place.space)
 

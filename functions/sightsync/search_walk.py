@@ -16,6 +16,7 @@ from sightsync.rankings import ColourRanking, MeaningRanking, Place, Ranking, Wo
 from sightsync.search_cursor import Cursor, mark, marks
 
 MOST_FUSED = 400  # images of the window: a cursor has to name all that were shown
+MOST_LOOKED_AT = 4096  # places of the lists that one request goes through: a demand that hardly anything meets takes several
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,18 @@ class Search:
 
 
 class Walk:
-    """Hits one after another; `cursor` is always the place after the one given last."""
+    """Hits one after another; `cursor` is always the place after the one given last, or, once it is `tired`, after all that it
+    looked at: there may be more."""
 
-    def __init__(self, search: Search, cursor: Cursor, chunk: int) -> None:
+    def __init__(self, search: Search, cursor: Cursor, chunk: int, most: int = MOST_LOOKED_AT) -> None:
         self._search = search
         self._chunk = chunk
+        self._left = most
         self.cursor = cursor
+
+    @property
+    def tired(self) -> bool:
+        return self._left <= 0
 
     def __iter__(self) -> Iterator[Hit]:
         if self.cursor.stage is None:
@@ -155,6 +162,8 @@ class Walk:
         names = [ranking.name for ranking in self._search.rankings]
         begin = names.index(self.cursor.stage) if self.cursor.stage in names else 0
         for index in range(begin, len(names)):
+            if self.tired:
+                return
             if self.cursor.stage != names[index]:
                 self.cursor = replace(self.cursor, stage=names[index], offset=0, last="")
             yield from self._alone(index)
@@ -188,7 +197,8 @@ class Walk:
         """One list from its beginning, without what was in the window or in the lists before."""
         search, ranking, seen = self._search, self._search.rankings[index], marks(self.cursor.seen)
         chunk = self._chunk
-        while places := self._next_places(ranking, chunk):
+        while not self.tired and (places := self._next_places(ranking, chunk)):
+            self._left -= len(places)
             fresh = [place.image_id for _, place in places if mark(place.image_id) not in seen]
             for earlier in search.rankings[:index]:
                 shown = earlier.of(fresh) if fresh else {}

@@ -1,5 +1,7 @@
 """Searching on the page: as one types, by colour, by likeness, and what it says about what it found."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -48,6 +50,24 @@ def test_a_hue_searches_its_colour_and_lets_go_of_it(open_page: OpenPage, galler
     page.get_by_role("button", name="Remove green").click()
     page.wait_for_url("**/?q=flag")
     expect(green).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_page_without_a_hit_is_not_the_end_while_more_can_be_looked_through(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    asked: list[str] = []
+
+    def rare(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) < 4:
+            answer = route.fetch(url=re.sub(r"&cursor=\w+", "", route.request.url)).json()
+            route.fulfill(json=answer | {"hits": [], "fits": False, "next_cursor": f"step{len(asked)}"})
+        else:
+            route.continue_(url=re.sub(r"&cursor=\w+", "", route.request.url))
+
+    page.route("**/api/search?*", rare)
+    page.get_by_role("button", name="green", exact=True).first.click()
+    expect(page.locator(".card img").first).to_have_attribute("alt", "A green flag")
+    assert [re.findall(r"cursor=(\w+)", url) for url in asked] == [[], ["step1"], ["step2"], ["step3"]]
 
 
 def test_every_hit_says_why_and_what_is_less_likely_stands_below_a_line(open_page: OpenPage, gallery: DevServer) -> None:
