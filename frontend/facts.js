@@ -25,6 +25,10 @@ const module = {
   renew(at, ...contents) {
     const fresh = html`<div></div>`;
     fill(fresh, ...contents);
+    for (const [i, one] of at.querySelectorAll("details").entries()) {
+      const again = fresh.querySelectorAll("details")[i];
+      if (again) again.open = one.open; // what somebody opened stays open
+    }
     const differs = fresh.innerHTML !== at.innerHTML;
     if (differs) fill(at, ...fresh.childNodes);
     return differs;

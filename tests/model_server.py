@@ -20,7 +20,7 @@ PATIENCE_S = 120
 def tiny_models(python: Path = PYTHON) -> dict[str, str]:
     """Folders of the tiny "clip", "siglip" and "blip"; built once per machine. Skips where their environment is not installed."""
     if not python.exists():
-        pytest.skip("the models' environment is not installed: ./sightsync test without arguments does it")
+        pytest.skip("the models' environment is not installed: ./sightsync test --all does it")
     command = [python, ROOT / "tests" / "tiny_models.py"]
     made = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=PATIENCE_S)
     assert made.returncode == 0, made.stderr
