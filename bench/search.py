@@ -33,6 +33,7 @@ from bench.galleries import SPACE, Gallery, gallery
 from sightsync.adapters.questions import unit
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.colours import NAMES
+from sightsync.gallery import Listing, list_images
 from sightsync.ports import And, Catalog, Equal, WordTerms
 from sightsync.query import parse
 from sightsync.rankings import WINDOW
@@ -42,6 +43,7 @@ from sightsync.warming import warm
 WALL = And((Equal("deleted", False), Equal("status", "ready"), Equal("published", True)))
 FUSED, FLAT, SQ8 = "fused, 24 hits", "faiss flat alone", "faiss SQ8 alone"
 PAGE = 24
+FIRST_PAGE = 60  # as the page asks for it
 RECALL_TARGET = 0.99
 FUSED_TARGETS = {100_000: 2.0, 1_000_000: 0.6}  # times faiss flat's time
 
@@ -109,6 +111,10 @@ def fused(catalog: Catalog, made: Gallery, text: str, category: str | None = Non
     return found
 
 
+def first_page(catalog: Catalog) -> object:
+    return list_images(Listing(limit=FIRST_PAGE), None, catalog)
+
+
 def colour(catalog: Catalog, made: Gallery, value: str) -> object:
     return search(parse(f"colour:{value}"), None, None, None, PAGE, catalog, made.vision)  # type: ignore[arg-type]  # as above
 
@@ -118,10 +124,11 @@ def measure(catalog: Catalog, made: Gallery, asked: Asked, others: dict[str, Any
 
     What fused takes beside meaning and words is the model's direction, the line, fusing, copies, and the records of the hits.
     """
-    meaning, words, both, comics = map(Timing, ("meaning", "words", FUSED, "fused, in a category"))
+    wall, meaning, words, both, comics = map(Timing, ("the wall's first page", "meaning", "words", FUSED, "fused, in a category"))
     named, hexed = map(Timing, ("a colour by name, 24 hits", "a colour by hex, 24 hits"))
     theirs, names = {Timing(name): index for name, index in others.items()}, list(NAMES)
     for text, direction in zip(asked.texts, asked.of_texts, strict=True):
+        wall.time(lambda: first_page(catalog))
         meaning.time(lambda direction=direction: catalog.nearest(SPACE, direction, WALL, WINDOW))  # type: ignore[misc]  # as above
         both.time(lambda text=text: fused(catalog, made, text))  # type: ignore[misc]  # as above
         comics.time(lambda text=text: fused(catalog, made, text, "comics"))  # type: ignore[misc]  # as above
@@ -132,7 +139,7 @@ def measure(catalog: Catalog, made: Gallery, asked: Asked, others: dict[str, Any
             timing.time(lambda direction=direction, index=index: index.search(direction[None], WINDOW))  # type: ignore[misc]  # as above
     for other in made.questions.texts[-len(asked.texts) :]:  # of other words: those above are remembered by now
         words.time(lambda other=other: catalog.words(WordTerms(tuple(other.split())), WALL, WINDOW))  # type: ignore[misc]  # as above
-    return [meaning, words, both, comics, named, hexed, *theirs]
+    return [wall, meaning, words, both, comics, named, hexed, *theirs]
 
 
 def recall(catalog: Catalog, made: Gallery, directions: Vectors, flat: Any) -> float:
