@@ -204,7 +204,7 @@ class Walk:
                 shown = earlier.of(fresh) if fresh else {}
                 fresh = [image_id for image_id in fresh if image_id not in shown]
             images = {image.id: image for image in search.read(fresh)} if fresh else {}
-            chunk = self._chunk if images else 2 * chunk  # what few images show is not looked for in a thousand small steps
+            chunk = self._chunk if images else max(self._left, 1)  # what few show is not looked for in a thousand small steps
             refused = search.refused(list(images))
             for rank, place in places:
                 self.cursor = replace(self.cursor, offset=rank, last=place.image_id)
