@@ -79,19 +79,27 @@ def look_through(root: Path, category: str | None, leave_out: Path) -> Folder:
 
 
 def _leave_out_copies(found: Folder) -> None:
-    """Of files that are the same the first with words is taken, else the first. Only files of one size are read for it."""
+    """Of files that are the same the first with words is taken, else the first that is filed, else the first.
+
+    Only files of one size are read for it.
+    """
     by_size: defaultdict[int, list[Found]] = defaultdict(list)
     for picture in found.pictures:
         with suppress(OSError):  # taking it says what is wrong
             by_size[picture.path.stat().st_size].append(picture)
     for alike in by_size.values():
         taken: dict[str, str] = {}
-        for picture in sorted(alike, key=lambda picture: picture.words == Words()) if len(alike) > 1 else ():
+        for picture in sorted(alike, key=_says_little) if len(alike) > 1 else ():
             with suppress(OSError):
                 name = taken.setdefault(digest(picture.path.read_bytes()), picture.name)
                 if name != picture.name:
                     found.copies[picture.name] = f"the same picture as {name}"
     found.pictures = [picture for picture in found.pictures if picture.name not in found.copies]
+
+
+def _says_little(picture: Found) -> tuple[bool, bool]:
+    """Sorts what its owner has said more of to the front: words before a category."""
+    return picture.words == Words(), picture.category == UNCATEGORISED
 
 
 def _folders(root: Path, leave_out: Path, skipped: Counter[str]) -> Iterator[tuple[Path, list[str]]]:

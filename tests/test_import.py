@@ -105,6 +105,13 @@ def test_of_two_copies_the_one_with_words_is_taken(gallery: Path, folder: Path, 
     assert {name: image.description for name, image in stored().items()} == {"z.jpg": "a red boat"}
 
 
+def test_of_two_copies_without_words_the_one_that_is_filed_is_taken(gallery: Path, folder: Path) -> None:
+    put(folder, "a.jpg", pictures.photo(1))
+    put(folder, "comics/z.jpg", pictures.photo(1))
+    assert main(["import", str(folder)]) == 0
+    assert {name: image.category for name, image in stored().items()} == {"z.jpg": "comics"}
+
+
 def test_what_cannot_come_in_is_named_with_its_reason(gallery: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(folder, "good.jpg", pictures.photo(1))
     put(folder, "cut.jpg", pictures.truncated())
