@@ -3,7 +3,7 @@
 import { openDrafts } from "./owners.js";
 import { announce, api, asleep, button, count, counted, date, follow, go, html, image, lasting, name, need, place, poll, reason, recount, refresh, remember, says, set, settled, size, state, tell, watch } from "./core.js";
 import { closeModal, modal, onKeys, openModal } from "./dialogs.js";
-import { bringBack, chipsField, large, modelsWords, pick, renew, retry, save, wordsField } from "./facts.js";
+import { bringBack, chipsField, large, modelsWords, note, pick, renew, retry, save, wordsField } from "./facts.js";
 
 const PAGE = 50;
 const AHEAD = 5;
@@ -183,7 +183,10 @@ const module = {
     const step = steps.pop();
     if (!step) return "";
     const { spots, back, said } = step;
-    for (const { id, was } of spots) meanwhile.set(id, was);
+    for (const { id, was, now } of spots) {
+      meanwhile.set(id, was);
+      if (now && now.description !== was.description) note(id), (words.box.value = was.description); // these are not typed any more
+    }
     turnBack(spots, spots[0]?.id);
     queue(spots, async () => step.done && back?.());
     return said;

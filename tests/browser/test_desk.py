@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from sightsync.desk import CHECKS
 from tests.browser.conftest import OpenPage, until
@@ -96,6 +96,24 @@ def test_the_counts_fall_with_every_picture_and_undo_raises_them_again_level_by_
         now = look(server, image_id)
         fields = ("description", "category", "published", "reviewed", "deleted_at")
         assert {name: now[name] for name in fields} == {name: was[name] for name in fields}
+
+
+def test_words_taken_back_while_they_are_being_saved_do_not_come_back(open_page: OpenPage, server: DevServer) -> None:
+    [one] = lay(server, wordless=1)["no_words"]
+    page = open_page(f"{server.url}/?desk=1")
+    asked(page, "no_words")
+    held: list[Route] = []
+    page.route(f"**/api/images/{one}", lambda route: held.append(route))
+    page.keyboard.type("a red field")
+    page.keyboard.press("Enter")
+    left(page, 0)
+    page.keyboard.press("z")
+    left(page, 1)
+    expect(page.get_by_label("Description")).to_have_value("")
+    page.unroute(f"**/api/images/{one}")  # which lets go what was held
+    until(lambda: page.evaluate("!localStorage.kept"), "a note of them stays")
+    until(lambda: look(server, one)["version"] > 1 and not look(server, one)["description"], "the words stayed")
+    expect(page.get_by_label("Description")).to_have_value("")
 
 
 def test_the_models_words_can_be_taken_and_given_back(open_page: OpenPage, server: DevServer) -> None:
