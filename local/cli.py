@@ -13,6 +13,8 @@ from local import cli_cloud
 from local.cli_parts import Commands, Parser, Run, a_command, say, use_data, with_data, with_gallery
 from local.trouble import Trouble
 
+SETTINGS = "env | grep SIGHTSYNC_"  # what to look at when one of them makes no sense
+
 HELP = """\
 SightSync: an image gallery that understands its pictures.
 
@@ -76,10 +78,10 @@ def _run(run: Run, options: argparse.Namespace) -> int:
     except Trouble as trouble:
         return say(str(trouble), trouble.then)
     except SightSyncError as error:
-        return say(error.message, "./sightsync doctor")
+        return say(error.message, SETTINGS if "SIGHTSYNC_" in error.message else "./sightsync doctor")
     except ValidationError as error:
         wrong = "; ".join(f"SIGHTSYNC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        return say(f"These settings make no sense: {wrong}", "env | grep SIGHTSYNC_")
+        return say(f"These settings make no sense: {wrong}", SETTINGS)
     except BrokenPipeError:
         raise
     except OSError as error:

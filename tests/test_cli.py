@@ -12,6 +12,9 @@ from PIL import Image
 
 from local import testing
 from local.cli import HELP, main
+from sightsync.errors import Misconfigured
+from sightsync.services import build
+from sightsync.settings import Settings
 from tests.dev_server import ROOT, environment
 
 COMMANDS = (
@@ -119,6 +122,29 @@ def test_a_kind_of_url_that_is_not_built_yet_is_named(name: str, tmp_path: Path)
     assert done.returncode == 1
     assert f"SIGHTSYNC_{name}: this version has no" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STORE", "file://pictures/store"),
+        ("STORE", "file:pictures"),
+        ("STORE", "file:///srv/C#/pictures"),
+        ("CATALOG", "sqlite://catalog.db"),
+        ("QUEUE", "sqlite:queue.db"),
+        ("ISSUER", "accounts.example.com"),
+    ],
+)
+def test_an_address_that_would_quietly_lead_elsewhere_is_refused(name: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=f"SIGHTSYNC_{name} .*wants"):
+        build(Settings(data=tmp_path, **{name.lower(): value}))
+
+
+def test_a_setting_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"SIGHTSYNC_{name.upper()}", "")
+    fields = Settings.model_fields.items()
+    assert Settings().model_dump() == {name: field.get_default(call_default_factory=True) for name, field in fields}
 
 
 def test_openapi_prints_the_document_and_survives_a_closed_pipe() -> None:

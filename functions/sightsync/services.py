@@ -63,18 +63,23 @@ def build(settings: Settings) -> Services:
     queue = _queue(settings.queue_url)
     catalog = _catalog(settings.catalog_url)
     store, vision = _store(settings, queue), _vision(settings, catalog)
-    return Services(settings, store, catalog, vision, queue, LaterTokens(settings) if settings.issuer else None)
+    return Services(settings, store, catalog, vision, queue, _tokens(settings))
 
 
-def _path(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
+def _path(url: str, setting: str) -> Path:
+    """Misconfigured for what would quietly lead elsewhere: file://pictures/store is /store on a machine called pictures."""
+    parts = urlsplit(url)
+    if parts.netloc not in ("", "localhost") or not parts.path.startswith("/") or parts.query or parts.fragment:
+        example = f"{parts.scheme}:///srv/gallery"
+        raise Misconfigured(f"{setting} wants a whole path after three slashes, such as {example} (? is written %3F, # %23).")
+    return Path(unquote(parts.path))
 
 
 def _queue(url: str) -> Queue:
     if url.startswith("sqlite:"):
         from sightsync.adapters.sqlite_queue import SqliteQueue
 
-        return SqliteQueue(_path(url))
+        return SqliteQueue(_path(url, "SIGHTSYNC_QUEUE"))
     if url.startswith(("https:", "http:")):
         from sightsync.adapters.sqs import SqsQueue
 
@@ -87,7 +92,7 @@ def _store(settings: Settings, queue: Queue) -> ImageStore:
     if url.startswith("file:"):
         from sightsync.adapters.files import FileStore
 
-        return FileStore(_path(url), queue)
+        return FileStore(_path(url, "SIGHTSYNC_STORE"), queue)
     if url.startswith("s3:"):
         from sightsync.adapters.s3 import S3Store
 
@@ -116,7 +121,7 @@ def _catalog(url: str) -> Catalog:
     if url.startswith("sqlite:"):
         from sightsync.adapters.sqlite import SqliteCatalog
 
-        return SqliteCatalog(_path(url))
+        return SqliteCatalog(_path(url, "SIGHTSYNC_CATALOG"))
     if url.startswith(("mongodb:", "mongodb+srv:")):
         from sightsync.adapters.mongo import MongoCatalog
 
@@ -154,6 +159,12 @@ def _vision_token(settings: Settings) -> str | Callable[[], str] | None:
     from sightsync.adapters.parameters import parameter
 
     return partial(parameter, token, "SIGHTSYNC_VISION_TOKEN")
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    if settings.issuer and not settings.issuer.startswith(("https://", "http://")):
+        raise Misconfigured("SIGHTSYNC_ISSUER (or --issuer) wants an address, https://…: the `iss` of people's tokens.")
+    return LaterTokens(settings) if settings.issuer else None
 
 
 @dataclass(frozen=True)

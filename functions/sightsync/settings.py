@@ -20,9 +20,9 @@ def on_lambda() -> bool:
 
 
 class Settings(BaseSettings):
-    """Frozen; three URLs choose every deployment, an empty one means the default below `data`."""
+    """Frozen; three URLs choose every deployment. A variable that is set to nothing counts as not set."""
 
-    model_config = SettingsConfigDict(env_prefix="SIGHTSYNC_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SIGHTSYNC_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data: Path = Field(default_factory=default_data, description="Folder that holds everything on one machine.")
     store: str = Field("", description="Where pictures are: file:///folder (default <data>/store) or s3://originals?public=bucket.")
