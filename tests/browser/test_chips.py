@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.test_looks import AXE, audit
-from tests.browser.wall import hang, publish
+from tests.browser.wall import all_hang, counts_are_here, hang, publish
 from tests.dev_server import DevServer
 from tests.pictures import encoded, halves, scene
 
@@ -24,8 +24,10 @@ GIVE = """([way, base64]) => {
 }"""
 
 
-def words(page: Page) -> list[str | None]:
-    return [picture.get_attribute("alt") for picture in page.locator(".card img").all()]
+def words(page: Page) -> list[str]:
+    """Of all that was found, once all of it hangs."""
+    all_hang(page)
+    return list(page.locator(".card img").evaluate_all("all => all.map(picture => picture.alt)"))
 
 
 def face(page: Page, said: str) -> Locator:
@@ -119,6 +121,7 @@ def test_axe_finds_nothing_in_suggestions_and_the_menu_of_a_chip(open_page: Open
         pytest.skip("axe-core is not here: npm ci")
     page = open_page(f"{gallery.url}/?q=colour:red+-blue", phone=phone)
     expect(page.locator(".card").first).to_be_visible()
+    counts_are_here(page)
     box = page.get_by_label("Search the pictures")
     box.click()
     page.keyboard.type("ill")
@@ -134,9 +137,9 @@ def test_axe_finds_nothing_in_suggestions_and_the_menu_of_a_chip(open_page: Open
 def test_chips_that_do_not_fit_beside_each_other_stay_whole(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(f'{gallery.url}/?q=colour:red+-blue+category:illustrations+"a+flag"+"red+flag"+"blue+one"+tower')
     expect(page.locator(".chip")).to_have_count(6)
-    box = page.locator(".search").bounding_box()
-    assert box
-    boxes = page.locator(".chip").evaluate_all("chips => chips.map(chip => chip.getBoundingClientRect().toJSON())")
+    expect(page.locator(".chip").filter(has_text="General Illustrations")).to_have_count(1)  # the last that changes their widths
+    box, *boxes = page.locator(".search, .chip").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
+    assert len(boxes) == 6
     for mine in boxes:
         assert mine["x"] >= box["x"]
         assert mine["x"] + mine["width"] <= box["x"] + box["width"]
@@ -154,10 +157,10 @@ def test_chips_have_room_for_thumbs_and_the_page_stays_as_wide_as_the_phone(open
     expect(page.locator(".chip")).to_have_count(2)
     page.locator("#to-search").tap()
     expect(page.get_by_role("button", name="Search by a picture")).to_be_visible()
-    for button in page.locator(".chip button, #by-picture").all():
-        box = button.bounding_box()
-        assert box
-        assert min(box["width"], box["height"]) >= 44
+    least = "all => all.map(one => one.getBoundingClientRect()).map(({ width, height }) => Math.min(width, height))"
+    sizes = page.locator(".chip button, #by-picture").evaluate_all(least)
+    assert len(sizes) == 5
+    assert min(sizes) >= 44
     face(page, "red").tap()
     page.get_by_role("dialog", name="red").get_by_role("button", name="Not this").tap()
     expect(face(page, "not red")).to_be_visible()
@@ -218,6 +221,7 @@ def test_recent_searches_are_offered_in_this_browser_and_cleared_for_good(open_p
 def test_colours_and_categories_that_are_there_are_suggested_and_become_chips(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(gallery.url)
     expect(page.locator(".card")).to_have_count(15)
+    counts_are_here(page)
     box = page.get_by_label("Search the pictures")
     box.press_sequentially("flag ill")
     page.get_by_role("option", name="General Illustrations category").click()
@@ -275,15 +279,11 @@ def test_where_nothing_fits_it_says_so_and_shows_what_comes_nearest(open_page: O
 
 def test_the_desk_tells_how_far_reading_has_come_until_all_is_read(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page("about:blank")
-    pace: list[dict[str, float | None]] = [
-        {"waiting": 12, "done": 30, "failed": 1, "seconds_left": None},
-        {"waiting": 2, "done": 40, "failed": 1, "seconds_left": 20},
-        {"waiting": 0, "done": 42, "failed": 1, "seconds_left": 0},
-    ]
+    page.clock.install()  # it is asked every four seconds
+    now: dict[str, float | None] = {"waiting": 12, "done": 30, "failed": 1, "seconds_left": None}
 
     def reading(route: Route) -> None:
         answer = route.fetch()
-        now = pace.pop(0) if len(pace) > 1 else pace[0]
         desk = answer.json()
         route.fulfill(response=answer, json=desk | {"progress": desk["progress"] | now})
 
@@ -291,5 +291,9 @@ def test_the_desk_tells_how_far_reading_has_come_until_all_is_read(open_page: Op
     page.goto(f"{gallery.url}/?desk=1")
     line = page.locator(".desk-progress")
     expect(line).to_have_text("12 pictures being read, 30 done, 1 failed; no pace yet.")
+    now |= {"waiting": 2, "done": 40, "seconds_left": 20}
+    page.clock.fast_forward(4000)
     expect(line).to_have_text("2 pictures being read, 40 done, 1 failed; about 20 s left.")
+    now |= {"waiting": 0, "done": 42, "seconds_left": 0}
+    page.clock.fast_forward(4000)
     expect(line).to_be_hidden()

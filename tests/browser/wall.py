@@ -1,5 +1,7 @@
 """Pictures on a server's wall, as tests of the page need them."""
 
+from playwright.sync_api import Page, expect
+
 from tests.dev_server import DevServer
 from tests.pictures import encoded, halves, photo, plain
 
@@ -21,6 +23,21 @@ def hang(server: DevServer, more: int = 9) -> list[str]:
     server.settled(ids, match=True)
     assert server.client.patch("/api/images", json={"ids": ids, "set": {"published": True}}).status_code == 200
     return ids
+
+
+def all_hang(page: Page) -> None:
+    """Waits until every picture of a list that is here whole has its card; none of them comes later."""
+    page.wait_for_function(
+        """() => {
+          const cards = [...document.querySelectorAll(".card")];
+          return cards.length > 0 && cards.every((card) => Number(card.ariaSetSize) === cards.length);
+        }"""
+    )
+
+
+def counts_are_here(page: Page) -> None:
+    """Waits for the categories: what they are called, offered and counted is known from then on."""
+    expect(page.locator("#tabs a").first).to_be_attached()
 
 
 def publish(server: DevServer, ids: list[str]) -> None:
