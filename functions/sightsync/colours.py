@@ -1,7 +1,6 @@
 """Sixteen colour names and where they lie in OKLab: one vocabulary for swatches, the colour strip and `colour:` queries."""
 
 import re
-from math import dist
 
 # Twelve hues of the strip, in order, then what has no place on it. Hex is the colour's best example.
 HUES: dict[str, str] = {
@@ -21,8 +20,6 @@ HUES: dict[str, str] = {
 NEUTRALS: dict[str, str] = {"brown": "#7a4f2c", "black": "#141414", "grey": "#828282", "white": "#f5f5f5"}
 NAMES: dict[str, str] = HUES | NEUTRALS
 
-NEAREST = 4  # names near a hex colour whose pictures are looked at
-
 _HEX = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
 
 
@@ -33,12 +30,6 @@ def parse_hex(text: str) -> str | None:
         return None
     digits = found.group(1).lower()
     return "#" + (digits if len(digits) == 6 else "".join(d * 2 for d in digits))
-
-
-def near_names(hex_colour: str) -> list[str]:
-    """Names whose best example is nearest: a swatch close to the colour bears one of them."""
-    target = oklab(hex_colour)
-    return sorted(NAMES, key=lambda name: dist(target, oklab(NAMES[name])))[:NEAREST]
 
 
 def oklab(hex_colour: str) -> tuple[float, float, float]:

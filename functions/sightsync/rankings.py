@@ -10,7 +10,7 @@ from math import dist
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from sightsync.aims import WINDOW, Aim, Refusal
-from sightsync.colours import near_names, oklab
+from sightsync.colours import oklab
 from sightsync.images import Image
 from sightsync.likely import Line, draw
 from sightsync.ports import And, Catalog, Everything, Filter, In, Near, Survey, WordTerms
@@ -139,7 +139,8 @@ class WordRanking:
 
 @dataclass(frozen=True)
 class ColourRanking:
-    """By share of one name or several, or of all that is close to `#rrggbb`."""
+    """By share of one name or several, or of all that is close to `#rrggbb`. A swatch so close may bear any of several names:
+    pictures that show these are looked through, those of the colour's own name first."""
 
     colours: tuple[str, ...]
     catalog: Catalog
@@ -153,24 +154,40 @@ class ColourRanking:
 
     def first(self, limit: int) -> list[Place]:
         """A hex colour re-ranks the best by what their swatches are, then goes on by name."""
-        places = self._by_name(self.where, max(limit, WINDOW))
+        places = self._by_name(self._names, self.where, max(limit, WINDOW))
         if self._hex:
-            best = self._by_swatch([p.image_id for p in places[:WINDOW]])
-            places = best + [Place(p.image_id, 0.0, False) for p in places[WINDOW:]]  # their swatches were not looked at
+            own = self._by_name(self._names[:1], self.where, WINDOW)
+            order = list(dict.fromkeys(place.image_id for place in (*own, *places)))
+            behind = [Place(image_id, 0.0, False) for image_id in order[WINDOW:]]  # their swatches were not looked at
+            places = self._by_swatch(order[:WINDOW]) + behind
         return places[:limit]
 
     def of(self, image_ids: Sequence[str]) -> dict[str, Place]:
-        places = self._by_name(_among(self.where, image_ids), len(image_ids))
+        """Those that show the colour: a trace of it is not enough."""
+        places = self._by_name(self._names, _among(self.where, image_ids), len(image_ids))
         if self._hex:
             places = self._by_swatch([place.image_id for place in places])
         return {place.image_id: place for place in places if place.share >= LEAST_SHARE}
+
+    def share(self, image: Image) -> float:
+        """Of the picture, that shows the colour."""
+        if self._hex:
+            return closeness(image, self._hex)[1]
+        return sum(swatch.share for swatch in image.palette if swatch.name in self.colours)
 
     @property
     def _hex(self) -> str | None:
         return next((c for c in self.colours if c.startswith("#")), None)
 
-    def _by_name(self, where: Filter, limit: int) -> list[Place]:
-        names = near_names(self._hex) if self._hex else self.colours
+    @property
+    def _names(self) -> tuple[str, ...]:
+        if not self._hex:
+            return self.colours
+        from sightsync.swatches import names_within
+
+        return names_within(self._hex, SAME_COLOUR)
+
+    def _by_name(self, names: Sequence[str], where: Filter, limit: int) -> list[Place]:
         return [Place(h.image_id, h.share, h.share >= LIKELY_SHARE, h.share) for h in self.catalog.coloured(names, where, limit)]
 
     def _by_swatch(self, image_ids: Sequence[str]) -> list[Place]:

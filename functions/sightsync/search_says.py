@@ -34,6 +34,8 @@ def _meaning(meaning: MeaningWhy, by_words: bool, space: str | None) -> list[str
 
 
 def _share(colour: ColourWhy, query: Query) -> str:
+    if not colour.share:
+        return "its colours only come near"
     percent = round(colour.share * 100)
     much = "a trace" if percent < 1 else "all" if percent > 98 else f"{percent} %"
     names = query.values("colour")

@@ -131,7 +131,7 @@ class Search:
 
     def hit(self, image: Image, ranks: Ranks, likely: bool, like: tuple[str, ...] = ()) -> Hit:
         meaning, words = ranks.get("meaning"), [ranks[w.name][0] for w in self.words if w.name in ranks]
-        shares = [ranks[c.name][1].share for c in self.colours if c.name in ranks]
+        shares = [share for c in self.colours if (share := c.share(image)) or c.name in ranks]
         why = Why(
             MeaningWhy(meaning[0], self.meaning.direction.z(meaning[1].value), self.meaning.direction.against)
             if meaning and self.meaning

@@ -1,5 +1,7 @@
 """The five colours of a picture, with the names that people would give them. Needs numpy; imported where pixels are read."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,8 @@ _TO_LAB = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
+_STEPS_OUT = 4  # from a colour to the rim of what is near to it
+_OUTSIDE = 0.02  # of linear light: so little beyond what a screen shows is rounding
 _FROM_LAB, _FROM_LMS = np.linalg.inv(_TO_LAB), np.linalg.inv(_TO_LMS)
 _STEPS = np.arange(256) / 255
 _LINEAR = np.where(_STEPS <= 0.04045, _STEPS / 12.92, ((_STEPS + 0.055) / 1.055) ** 2.4)
@@ -126,6 +130,17 @@ def name_of(lab: NDArray[np.float64]) -> str:
     across = 2 * np.sqrt(max(chroma, _PALE) * _REFERENCES[:, 1]) * np.sin((hue - _REFERENCES[:, 2]) / 2)
     away = (_LIGHTNESS_COUNTS * (lightness - _REFERENCES[:, 0])) ** 2 + (_CHROMA_COUNTS * (chroma - _REFERENCES[:, 1])) ** 2
     return _REFERENCE_NAMES[int(np.argmin(away + across**2))]
+
+
+@lru_cache(maxsize=256)
+def names_within(hex_colour: str, distance: float) -> tuple[str, ...]:
+    """The colour's own name, then those of all others in OKLab so near: a swatch that is so near to it bears one of them."""
+    steps = np.linspace(-distance, distance, 2 * _STEPS_OUT + 1)
+    ball = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
+    near = np.array(colours.oklab(hex_colour)) + ball[np.linalg.norm(ball, axis=1) <= distance * 1.001]
+    linear = (near @ _FROM_LAB.T) ** 3 @ _FROM_LMS.T
+    shown = near[((linear > -_OUTSIDE) & (linear < 1 + _OUTSIDE)).all(axis=1)]
+    return tuple(dict.fromkeys(map(name_of, [np.array(colours.oklab(hex_colour)), *shown])))
 
 
 def _grey_below(lightness: float) -> float:
