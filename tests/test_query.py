@@ -38,6 +38,9 @@ LANGUAGE = st.lists(
             "a:b",
             '""',
             "x^0",
+            "category:",
+            "category:^2",
+            "category:^2^1",
             "colour:none",
         ]
     ),

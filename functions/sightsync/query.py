@@ -78,7 +78,7 @@ class Part:
             return f'{minus}"{self.text}"{weight}'
         if self.kind == "word" or " " not in self.text:  # the text may look as if it had a weight
             key = "" if self.kind == "word" else f"{self.kind}:"
-            return f"{minus}{key}{self.text}{weight or ('^1' if _weighed(self.text) else '')}"
+            return f"{minus}{key}{self.text}{weight or ('^1' if _weighed(key + self.text) else '')}"
         return f'{minus}{self.kind}:"{self.text}"{weight}'
 
 
@@ -165,7 +165,9 @@ def _part(found: re.Match[str]) -> Part:
         text, weight = found["quoted"].strip(), _weight(found["weight"] or "")
     else:
         kind = "word"
-        text, weight = _weighed(found["bare"]) or (found["bare"], None)
+        before = f"{key}:" if key else ""  # "category:^2" is a word that counts twice
+        typed, weight = _weighed(before + found["bare"]) or (before + found["bare"], None)
+        text = typed[len(before) :]
     if key:
         value = _value(_KEYS.get(key), text)
         kind, text = (_KEYS[key], value) if value is not None else (kind, f"{found['key']}:{text}")
