@@ -127,6 +127,7 @@ const module = {
     watch(["route", "list", "categories"], () => {
       if (!held.typed && state.list?.route.q === state.route.q) settle();
       drawChips();
+      mean(); // an answer may come late
     });
     follow(({ id }) => held.chips.some(({ text }) => text === id) && drawChips());
   },
@@ -135,8 +136,10 @@ const module = {
     clearTimeout(rest);
     if (!state.typing) return;
     state.typing = false;
-    if (state.list?.reason === "typing") void refresh(); // by meaning too, now that the words are all there
+    mean();
   },
+
+  mean: () => state.typing || state.list?.reason !== "typing" || void refresh(), // by meaning too, now that the words are all there
 
   enter() {
     root.add("searching");
@@ -369,7 +372,7 @@ const module = {
   },
 };
 
-const { parts, text, settle, put, add, wanted, drop, turn, whole, commit, drawChips, chip, mark, faces, open, keys, recent, jot, fold, point, choose, offer, likes } = module;
+const { parts, text, settle, put, add, wanted, drop, turn, whole, mean, commit, drawChips, chip, mark, faces, open, keys, recent, jot, fold, point, choose, offer, likes } = module;
 export const { toggleColour, startSearch, enter, leave, byPicture, steer, here, light } = module;
 
 if (lit) CSS.highlights.set("found", lit);

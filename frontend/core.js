@@ -435,7 +435,12 @@ const module = {
     changed(list);
     const count = list.ids.length;
     try {
-      do take(list, await page(list, list.cursor)); while (list.cursor && list.ids.length === count && state.list === list); // a page may be empty
+      do {
+        const { cursor } = list;
+        const found = await page(list, cursor);
+        if (list.cursor !== cursor) return; // refreshed meanwhile
+        take(list, found);
+      } while (list.cursor && list.ids.length === count && state.list === list && (list.state = "loading")); // a page may be empty
     } catch (error) {
       Object.assign(list, { state: "failed", error: reason(error) });
     }

@@ -217,7 +217,7 @@ const module = {
     relay();
     drawRest(list);
     if (turned) void returnTo(list);
-    if (list.state === "ready" && list.query && !state.route.image) {
+    if (list.state === "ready" && list.query && !state.route.image && (ids.length || !list.cursor)) {
       const likely = divider < 0 ? ids.length : divider;
       announce(!ids.length ? "Nothing found." : list.fits ? `${counted(likely, "picture")} found${list.cursor ? " so far" : ""}.` : "Nothing here fits.");
     }

@@ -194,6 +194,8 @@ interface Chips {
   startSearch: Act;
   /** The words are all there. */
   whole: Act;
+  /** Searches again, for what was found by words alone because more was being typed. */
+  mean: Act;
   /** Opens the search on a phone: box and colours. */
   enter: Act;
   leave: Act;

@@ -185,3 +185,40 @@ def test_a_model_that_costs_something_is_asked_once_the_words_are_all_there(open
     assert asked == [True] * (len(asked) - 1) + [False]
     assert len(asked) > 1
     expect(page.get_by_text("Searching words only")).to_have_count(0)
+
+
+def test_words_alone_are_searched_again_even_if_they_are_answered_after_typing_has_ended(
+    open_page: OpenPage, gallery: DevServer
+) -> None:
+    page = open_page(gallery.url)
+    late: list[Route] = []
+    page.route("**/api/search?*typing=true*", lambda route: late.append(route))
+    with page.expect_request("**/api/search?*typing=true*"):
+        page.get_by_label("Search the pictures").fill("tower")
+    with page.expect_response(lambda answer: "/api/search?" in answer.url and "typing" not in answer.url):
+        page.get_by_label("Search the pictures").blur()
+        for route in late:
+            route.fulfill(json=route.fetch().json() | {"mode": "words", "reason": "typing"})
+    expect(page.locator(".card img").first).to_have_attribute("alt", "A yellow tower, very tall")
+
+
+def test_a_search_that_goes_on_through_empty_pages_ends_when_it_is_left(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page(gallery.url)
+    asked: list[str] = []
+
+    def endless(route: Route) -> None:
+        asked.append(route.request.url)
+        answer = route.fetch(url=re.sub(r"&cursor=\w+", "", route.request.url)).json()
+        route.fulfill(json=answer | {"hits": [], "fits": False, "next_cursor": f"step{len(asked)}"})
+
+    page.route("**/api/search?*", endless)
+    with page.expect_request("**/api/search?*cursor=step2*"):
+        page.get_by_role("button", name="green", exact=True).first.click()
+    with page.expect_response("**/api/categories"):
+        page.evaluate("import('./core.js').then(({ recount }) => recount())")  # what draws anew meanwhile
+    assert page.get_by_text("Nothing here looks like that.").is_hidden()
+    page.go_back()
+    expect(page.locator(".card")).to_have_count(15)
+    page.wait_for_load_state("networkidle")
+    assert "Nothing" not in page.locator("#live").inner_text()
+    assert not {url for url in asked if asked.count(url) > 1}
