@@ -13,9 +13,10 @@ from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, Response
 
 from handlers import captions, gallery, scores, search, uploads
+from local.examples import EXAMPLES
 from local.reference import page
 from sightsync import VERSION
-from sightsync.api import IMAGE_EXAMPLE, Problem
+from sightsync.api import Problem
 from sightsync.services import Services
 from sightsync.web import Json, Parts, make_app, require_user, user
 
@@ -62,7 +63,9 @@ def document(open_to_all: bool = False) -> dict[str, Any]:
     found = _renamed(app.openapi())
     schemas = found["components"]["schemas"]
     schemas["Problem"] = Problem.model_json_schema()
-    schemas["Image"]["examples"] = [IMAGE_EXAMPLE]  # the framework leaves nulls out of examples
+    for name, example in EXAMPLES.items():  # here, as the framework leaves nulls out of examples
+        schemas[name]["examples"] = [example]
+    schemas["Body_score_any"]["description"] = "A form: the texts, then the picture as the last field."
     found["components"]["securitySchemes"] = {"bearer": BEARER}
     for route in _routes():
         for method in route.methods or ():

@@ -36,7 +36,7 @@ class ManyChanges(BaseModel):
     ids: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MAX_PAGE)] = Field(
         description="1 to 100 ids.", examples=[["9f1c2f0a4b7d4e0e8a53c1de6a2b7c11"]]
     )
-    set: Changes
+    set: Changes = Field(description="What each of them gets.")
     add_tags: Tags = Field((), description="Added to the tags that each image has, after those in `set` if any.")
     remove_tags: Tags = Field((), description="Taken from the tags that each image has, whatever their case.")
 

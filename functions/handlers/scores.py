@@ -18,7 +18,12 @@ router = APIRouter(prefix="/api", tags=["scores"], route_class=Route)
 
 
 @router.post("/scores", summary="Match texts with any picture", response_model=ScoresAnswer, responses=problems(401, 413))
-def score_any(texts: Annotated[ScoredTexts, Form()], picture: PictureFile, user: User, parts: Parts) -> Response:
+def score_any(
+    texts: Annotated[ScoredTexts, Form(description="1 to 20 texts, a field for each.", examples=[["Red boats at dusk"]])],
+    picture: PictureFile,
+    user: User,
+    parts: Parts,
+) -> Response:
     """multipart/form-data: one `texts` field for each text, then the picture as `file`, at most 4 MB. Nothing is kept."""
     matches = score_picture(picture, texts, parts.catalog, parts.vision, decoder())
     return answer({"scores": [show_match(match) for match in matches]}, user)

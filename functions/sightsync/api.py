@@ -10,56 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sightsync.images import AnalysisState, Check, Outcome, Status, StepName, Verdict
 
-IMAGE_EXAMPLE: dict[str, Any] = {
-    "id": "9f1c2f0a4b7d4e0e8a53c1de6a2b7c11",
-    "version": 7,
-    "owner": "local",
-    "mine": True,
-    "status": "ready",
-    "analysis": "done",
-    "reason": None,
-    "message": None,
-    "duplicate_of": None,
-    "near_duplicate_of": None,
-    "published": True,
-    "filename": "harbour.jpg",
-    "title": "Harbour",
-    "credit": "Ada, 2024",
-    "description": "Red boats in the harbour at dusk",
-    "category": "illustrations",
-    "tags": ["boats", "evening"],
-    "content_type": "image/jpeg",
-    "bytes": 483210,
-    "width": 1600,
-    "height": 1200,
-    "sha256": "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
-    "caption": {"text": "red and warm, dark", "model": "palette@1", "kind": "looks"},
-    "match": {
-        "verdict": "agrees",
-        "score": 88.1,
-        "z": 2.2,
-        "caption_z": None,
-        "reason": None,
-        "evidence": [{"text": "Red", "verdict": "agrees", "says": "red: 31 % of this picture"}],
-        "space": "palette@1",
-    },
-    "suggested": None,
-    "palette": [{"hex": "#b4382f", "name": "red", "share": 0.31}],
-    "placeholder": "HBkSHYSIeHiPiHh8eJd4eTN0EEQG",
-    "derivatives": {
-        "thumb": "/media/9f1c2f0a4b7d4e0e8a53c1de6a2b7c11/0b4e7a5d2f66c1a9/thumb.jpg",
-        "row": "/media/9f1c2f0a4b7d4e0e8a53c1de6a2b7c11/0b4e7a5d2f66c1a9/row.jpg",
-        "display": "/media/9f1c2f0a4b7d4e0e8a53c1de6a2b7c11/0b4e7a5d2f66c1a9/display.jpg",
-    },
-    "checks": [],
-    "reviewed": True,
-    "sample": False,
-    "steps": [{"name": "received", "outcome": "ok", "ms": 3, "reason": None, "at": "2026-05-04T12:00:00Z"}],
-    "created_at": "2026-05-04T12:00:00Z",
-    "updated_at": "2026-05-04T12:00:03.25Z",
-    "deleted_at": None,
-}
-
 
 class Answer(BaseModel):
     """Strict on purpose: a field that is sent but not described here is a mistake, and a test finds it.
@@ -81,7 +31,9 @@ class Problem(Answer):
 
 
 class CaptionAnswer(Answer):
-    text: str
+    """A model's words for a picture."""
+
+    text: str = Field(description="The words.")
     model: str = Field(description="Which model wrote it.")
     kind: Literal["caption", "looks"] = Field(
         description="`looks` speaks of colour and light only and is no alternative text; `caption` says what is shown."
@@ -89,31 +41,37 @@ class CaptionAnswer(Answer):
 
 
 class EvidenceAnswer(Answer):
+    """One piece of a description."""
+
     text: str = Field(description="An exact piece of the description.")
-    verdict: Verdict
+    verdict: Verdict = Field(description="Of this piece alone.")
     says: str = Field(description="What the picture says of it.")
 
 
 class MatchAnswer(Answer):
     """How well words and picture agree."""
 
-    verdict: Verdict
+    verdict: Verdict = Field(description="What people are shown: how well the words fit, or `unknown`.")
     score: float | None = Field(description="0 to 100, for sorting. Not a percentage of anything: show the verdict.")
     z: float | None = Field(description="The description's place on the scale of its space.")
     caption_z: float | None = Field(description="The model's own caption on the same scale.")
     reason: str | None = Field(
         description="Why it is `unknown`: pending (being measured), no_vector, generic, language, truncated, uncalibrated."
     )
-    evidence: list[EvidenceAnswer]
+    evidence: list[EvidenceAnswer] = Field(description="Piece by piece, where pixels can tell; a model of meaning gives none.")
     space: str | None = Field(description="The vector space, that is the model, in which it was measured.")
 
 
 class SuggestedAnswer(Answer):
-    category: str | None
-    tags: list[str]
+    """What the model would write about a picture; null and empty where it suggests nothing."""
+
+    category: str | None = Field(description="A category's id.")
+    tags: list[str] = Field(description="Words of a fixed vocabulary.")
 
 
 class SwatchAnswer(Answer):
+    """One of a picture's main colours."""
+
     hex: str = Field(description="`#rrggbb`.")
     name: str = Field(description="One of sixteen colour names.")
     share: float = Field(description="Of the picture, above 0, at most 1.")
@@ -122,11 +80,11 @@ class SwatchAnswer(Answer):
 class StepAnswer(Answer):
     """One entry of the flight recorder."""
 
-    name: StepName
-    outcome: Outcome
+    name: StepName = Field(description="In the order in which a picture meets them.")
+    outcome: Outcome = Field(description="`waiting`: it is tried again, for instance when the model is awake.")
     ms: int = Field(description="Milliseconds spent.")
     reason: str | None = Field(description="A code, where the outcome is not ok.")
-    at: datetime
+    at: datetime = Field(description="When it ended.")
 
 
 class ImageAnswer(Answer):
@@ -136,11 +94,9 @@ class ImageAnswer(Answer):
     `reason`, `message`, `duplicate_of`, `near_duplicate_of` and `deleted_at`.
     """
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [IMAGE_EXAMPLE]})
-
-    id: str
+    id: str = Field(description="32 hexadecimal digits.")
     version: int = Field(description="Grows with every write; send it as If-Match to change only what you have seen.")
-    owner: str
+    owner: str = Field(description="Whose it is: the `sub` of their token, `local` on one machine.")
     mine: bool = Field(description="True when you are the owner.")
     status: Status = Field(
         description="`waiting` for its file, `processing`, `ready`, `rejected` (the file is at fault), `failed` (we are)."
@@ -151,19 +107,19 @@ class ImageAnswer(Answer):
     duplicate_of: str | None = Field(description="The image that has the same bytes, when that is why this one was rejected.")
     near_duplicate_of: str | None = Field(description="Your own image that this one is nearly the same as; it may be gone by now.")
     published: bool = Field(description="False: a draft, which only its owner sees.")
-    filename: str
-    title: str
-    credit: str
+    filename: str = Field(description="As it was uploaded, without folders.")
+    title: str = Field(description="One line, or empty.")
+    credit: str = Field(description="Who made it, or empty.")
     description: str = Field(description="Its owner's words.")
     category: str = Field(description="A category's id, or `uncategorised`.")
-    tags: list[str]
+    tags: list[str] = Field(description="In the order in which its owner wrote them.")
     content_type: str = Field(description="As declared; once analysed, as found in the file itself.")
-    bytes: int
+    bytes: int = Field(description="Of the original.")
     width: int | None = Field(description="Pixels, upright.")
-    height: int | None
-    sha256: str | None
+    height: int | None = Field(description="Pixels, upright.")
+    sha256: str | None = Field(description="Of the original, hexadecimal.")
     caption: CaptionAnswer | None = Field(description="The model's words.")
-    match: MatchAnswer | None
+    match: MatchAnswer | None = Field(description="How well its owner's words fit; null without words.")
     suggested: SuggestedAnswer | None = Field(description="What the model would file it under.")
     palette: list[SwatchAnswer] = Field(description="At most five colours, largest first.")
     placeholder: str | None = Field(description="A ThumbHash, base64.")
@@ -174,90 +130,110 @@ class ImageAnswer(Answer):
     reviewed: bool = Field(description="The owner has kept this picture as it is although a check was open.")
     sample: bool = Field(description="One of the pictures that come with the program.")
     steps: list[StepAnswer] = Field(description="How its analysis went. In lists empty, but for `ids=`.")
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
+    created_at: datetime = Field(description="When it was announced, or arrived.")
+    updated_at: datetime = Field(description="When it was last written.")
+    deleted_at: datetime | None = Field(description="When it was put into the bin; else null.")
 
 
 class ImageList(Answer):
-    images: list[ImageAnswer]
+    """One page."""
+
+    images: list[ImageAnswer] = Field(description="In the order asked for.")
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
 
 class UploadFields(Answer):
     """A presigned POST: send `fields` as multipart/form-data, then the picture as the last field, `file`, to `url`."""
 
-    url: str
-    fields: dict[str, str]
+    url: str = Field(description="Where to send the form.")
+    fields: dict[str, str] = Field(description="Every one of them, as they are.")
 
 
 class UploadAnswer(Answer):
-    image: ImageAnswer
-    upload: UploadFields
+    """A record that waits for its file, and the ticket to send that with."""
+
+    image: ImageAnswer = Field(description="A draft, `waiting`.")
+    upload: UploadFields = Field(description="The ticket.")
     expires_at: datetime = Field(description="Until when the ticket is good. Ask again for a fresh one.")
 
 
 class DuplicateAnswer(Answer):
     """You have this picture already; nothing needs to be sent."""
 
-    image: ImageAnswer
-    duplicate: Literal[True]
+    image: ImageAnswer = Field(description="The picture that you have.")
+    duplicate: Literal[True] = Field(description="Always true.")
 
 
 class EditProblem(Answer):
-    id: str
-    error: str
-    message: str
+    """One image that could not be changed."""
+
+    id: str = Field(description="As it was asked for.")
+    error: str = Field(description="A code, as of a single change.")
+    message: str = Field(description="The same for people.")
 
 
 class EditedImages(Answer):
+    """What became of a change to several."""
+
     images: list[ImageAnswer] = Field(description="Those that now are as asked.")
     errors: list[EditProblem] = Field(description="Those that could not be changed, and why.")
 
 
 class CategoryAnswer(Answer):
-    id: str
-    name: str
+    """One tab of the gallery."""
+
+    id: str = Field(description="As in `category=`.")
+    name: str = Field(description="For people.")
     count: int = Field(description="Published pictures in it.")
     covers: list[str] = Field(description="URLs of at most three thumbs, newest first.")
 
 
 class CategoryList(Answer):
-    categories: list[CategoryAnswer]
-    total: int
+    """All categories, empty ones too."""
+
+    categories: list[CategoryAnswer] = Field(description="In their order, `uncategorised` last.")
+    total: int = Field(description="Published pictures in all of them.")
 
 
 class ProgressAnswer(Answer):
     """How far analysis has come with your images."""
 
     waiting: int = Field(description="Begun and not finished, a sleeping model included.")
-    done: int
-    rejected: int
-    failed: int
+    done: int = Field(description="Ready, and read as far as a model could.")
+    rejected: int = Field(description="Files at fault.")
+    failed: int = Field(description="What may be retried.")
     queued: int | None = Field(description="Messages on the analysis queue, about, everybody's; null when it can't be asked.")
     per_minute: float = Field(description="Images settled in a minute, of late.")
     seconds_left: int | None = Field(description="An estimate; 0 when nothing is left, null while the pace is not known.")
 
 
 class OriginalLink(Answer):
+    """Where the original can be fetched."""
+
     url: str = Field(description="Good for a few minutes, and then no more.")
 
 
 class DeskAnswer(Answer):
+    """What waits for you, by reason."""
+
     drafts: int = Field(description="Unpublished pictures that have arrived.")
-    words_disagree: int
-    no_words: int
-    uncategorised: int
-    near_duplicate: int
-    failed: int
+    words_disagree: int = Field(description="Whose words the model does not find in them.")
+    no_words: int = Field(description="Without a description.")
+    uncategorised: int = Field(description="Filed nowhere.")
+    near_duplicate: int = Field(description="Nearly the same as another of yours.")
+    failed: int = Field(description="Where something of ours went wrong.")
     total: int = Field(description="Images that wait for any of these reasons, each counted once.")
-    progress: ProgressAnswer
+    progress: ProgressAnswer = Field(description="How analysis gets on with your images.")
 
 
 class VisionAnswer(Answer):
-    name: str
-    state: Literal["ready", "waking", "down", "off"]
-    can: list[Literal["caption", "match", "search", "categories"]]
+    """The model that reads pictures."""
+
+    name: str = Field(description="For people.")
+    state: Literal["ready", "waking", "down", "off"] = Field(
+        description="`waking`: asleep until somebody asks; `off`: not asked, as its budget is spent."
+    )
+    can: list[Literal["caption", "match", "search", "categories"]] = Field(description="What it is good for.")
     last_wake_s: float | None = Field(description="How long it took to wake the last time.")
     message: str | None = Field(
         description="What keeps it from searching: the pictures were read in another model's space. Else null.",
@@ -265,18 +241,24 @@ class VisionAnswer(Answer):
 
 
 class HealthAnswer(Answer):
-    status: Literal["ok", "degraded"]
-    version: str
-    store: Literal["ok", "down"]
-    catalog: Literal["ok", "down"]
-    vision: VisionAnswer
+    """Every part of the gallery."""
+
+    status: Literal["ok", "degraded"] = Field(description="`degraded`: store or catalog is down.")
+    version: str = Field(description="Of this program.")
+    store: Literal["ok", "down"] = Field(description="Where pictures are.")
+    catalog: Literal["ok", "down"] = Field(description="Where records are.")
+    vision: VisionAnswer = Field(description="What reads pictures.")
 
 
 class CaptionResult(Answer):
-    caption: CaptionAnswer
+    """The words for a picture that was sent."""
+
+    caption: CaptionAnswer = Field(description="Nothing is kept of it.")
 
 
 class ScoresAnswer(Answer):
+    """How well each text fits."""
+
     scores: list[MatchAnswer] = Field(description="One for each text, in order.")
 
 

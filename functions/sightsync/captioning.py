@@ -23,6 +23,8 @@ ScoredTexts = Annotated[list[Description], Field(min_length=1, max_length=MAX_TE
 
 
 class TextsToScore(BaseModel):
+    """Texts to hold beside a picture."""
+
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"texts": ["Red boats at dusk", "A green hill"]}]})
 
     texts: ScoredTexts = Field(description="1 to 20 texts of at most 1000 characters each.")
