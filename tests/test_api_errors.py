@@ -85,6 +85,7 @@ def test_json_that_does_not_say_so_is_refused(ada: Client, headers: dict[str, st
     """Forms of other sites can send text without asking first; JSON they cannot."""
     answer = ada.post("/api/uploads", content=b'{"filename":"a","content_type":"","bytes":1}', headers=headers)
     assert answer.status_code == 422
+    assert "Content-Type: application/json" in answer.json()["details"][0]["message"]
 
 
 def test_people_are_not_told_back_what_they_wrote(ada: Client) -> None:

@@ -110,9 +110,11 @@ def test_an_image_is_captioned_anew_with_the_vector_of_the_new_words(
 ) -> None:
     image = kept(services, store, read_words="of the words as they are")
     vision = FakeVision(say=lambda picture: "two boats", vector=lambda thing: unit(1, 2, 3) if thing == "two boats" else None)
-    told = with_vision(services, routers, vision).post(f"/api/images/{image.id}/caption").json()
+    answer = with_vision(services, routers, vision).post(f"/api/images/{image.id}/caption")
+    told = answer.json()
     assert told["caption"] == {"text": "two boats", "model": "fake-captions", "kind": "caption"}
     assert told["version"] == image.version + 1
+    assert answer.headers["etag"] == f'"{told["version"]}"'
     vectors = services.catalog.vectors([image.id], "fake@1")[image.id]
     assert np.allclose(vectors["caption"], unit(1, 2, 3), atol=1e-6)
     assert queue.sent == [{"type": "rescore", "image": image.id}]  # the owner's words have a new caption beside them

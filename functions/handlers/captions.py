@@ -36,7 +36,7 @@ def caption_any(picture: PictureBody, user: User, parts: Parts) -> Response:
 def caption_again(image_id: ImageId, user: User, parts: Parts) -> Response:
     """The image with the caption that the model gives it now."""
     image = caption_image(image_id, user, parts.catalog, parts.store, parts.vision, parts.queue, decoder())
-    return answer(show(image, user, parts.store), user)
+    return answer(show(image, user, parts.store), user, headers={"etag": f'"{image.version}"'})
 
 
 app = make_app(router)

@@ -117,6 +117,8 @@ def _field(location: tuple[int | str, ...]) -> str:
 
 
 def _sentence(found: Mapping[str, Any]) -> str:
+    if found["type"] == "model_attributes_type":  # mostly a body that was not announced as JSON, as curl's -d is
+        return "An object in JSON is expected, with Content-Type: application/json."
     return str(found["msg"]).removeprefix("Value error, ")
 
 
