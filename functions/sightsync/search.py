@@ -165,17 +165,21 @@ class _Question:
 
     def _browse(self, found: Search, place: Cursor, limit: int) -> Results:
         """Newest first. A page may be short where what is unwanted took hits out of it."""
-        inner, looked_at = place.inner, 0
+        inner, step, left = place.inner, limit, MOST_LOOKED_AT
         mode: Mode = "meaning+words" if found.refusals else "words"
         while True:
-            page = found.catalog.page(found.where, Sort("newest"), inner, limit)
-            inner, looked_at = page.next_cursor, looked_at + limit
+            page = found.catalog.page(found.where, Sort("newest"), inner, step)
             images = found.read([image.id for image in page.images])
             refused = found.refused([image.id for image in images])
             hits = [Hit(image, True, Why()) for image in images if image.id not in refused]
-            if hits or inner is None or looked_at >= MOST_LOOKED_AT:
+            if len(hits) > limit:  # too long a step: again, no further than a page reaches
+                step = max(limit, step // 2)
+                continue
+            inner, left = page.next_cursor, left - step
+            if hits or inner is None or left <= 0:
                 after = replace(place, inner=inner, fits=place.fits or bool(hits))
                 return Results(mode, place.reason, hits, after.encode() if inner else None, self.query, after.fits, place.space)
+            step = min(2 * step, max(left, limit))  # much that is unwanted is not passed in a thousand small steps
 
 
 def _check(limit: int, query: Query | None = None) -> None:

@@ -214,12 +214,11 @@ class Walk:
                     yield search.hit(images[place.image_id], found, side)
 
     def _next_places(self, ranking: Ranking, chunk: int) -> list[tuple[int, Place]]:
-        """With their ranks. Found again by the last image, for others may have come or gone before it."""
+        """With their ranks. Found again by the last image, for others may have come or gone before it; so may itself."""
         places = ranking.first(self.cursor.offset + chunk)
-        if not self.cursor.offset:
-            begin = 0
-        else:
-            begin = next((i + 1 for i, p in enumerate(places) if p.image_id == self.cursor.last), self.cursor.offset)
+        begin = 0
+        if self.cursor.offset:
+            begin = next((i + 1 for i, p in enumerate(places) if p.image_id == self.cursor.last), self.cursor.offset - 1)
         return [(rank, place) for rank, place in enumerate(places, 1) if rank > begin][:chunk]
 
     def _on_side(self, likely: bool) -> bool:
