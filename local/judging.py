@@ -113,8 +113,14 @@ def asking(catalog: Catalog, vision: Vision, viewer: str | None) -> Callable[[st
     """Ids of the first hits of a query, near-duplicates after the one that stands for them."""
 
     def ask(query: str) -> list[str]:
-        hits = search(parse(query + " "), None, viewer, None, 2 * RECALL_WITHIN, catalog, vision).hits
-        return [image_id for hit in hits for image_id in (hit.image.id, *hit.like)]
+        found: list[str] = []
+        cursor: str | None = None
+        while True:  # a page may be short though there is more
+            page = search(parse(query + " "), None, viewer, cursor, 2 * RECALL_WITHIN, catalog, vision)
+            found += [image_id for hit in page.hits for image_id in (hit.image.id, *hit.like)]
+            cursor = page.next_cursor
+            if cursor is None or len(found) >= RECALL_WITHIN:
+                return found
 
     return ask
 
