@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import shorten
@@ -72,6 +73,8 @@ def _here(found: Folder, drafts: bool, dry_run: bool) -> int:
         print(f"\nStopped with {len(work.imported)} imported. Run the same command again to go on.")
         raise
     except StorageFull as exc:
+        with suppress(Unavailable):
+            work.settle()  # what was ready by then counts
         raise Trouble(f"{exc} {len(work.imported)} are imported.", "the same command again: it goes on where it stopped") from exc
     _summarise(found, work)
     return 1 if work.failed else 0
@@ -177,10 +180,11 @@ class Import:
             patiently(lambda: self._worker.drain(until_idle=False, after_batch=counts.append))
         if not any(counts):
             time.sleep(POLL_S)
-        patiently(self._settle)
+        patiently(self.settle)
         progress.show(self._done)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Notes what has become of those on their way."""
         before = len(self._pending)
         for image in self.parts.catalog.get_many(list(self._pending)):
             name, key = self._pending[image.id]

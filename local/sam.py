@@ -59,9 +59,9 @@ SAM = Tools("SAM's command line", ROOT / "local" / "requirements-sam.txt", ROOT 
 CHECKOV = Tools("checkov", ROOT / "local" / "requirements-checkov.txt", ROOT / ".venv-checkov")
 
 
-def sam(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[bytes]":
+def sam(arguments: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
     """Runs SAM here, its output going where ours goes."""
-    return subprocess.run([tool("sam"), *arguments], cwd=ROOT, env=surroundings(environment), check=False)
+    return subprocess.run([tool("sam"), *arguments], cwd=ROOT, env=surroundings(), check=False)
 
 
 def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:

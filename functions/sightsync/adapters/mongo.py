@@ -186,17 +186,16 @@ class MongoCatalog(Memory):
         name = vector_index_name(space)
         if not self.search_indexes.usable(name):
             return None
-        ids = asked_ids(where, FEW_IDS)
-        if ids is not None:
-            return self._nearest_of(ids, space, vector, where, limit)
+        if asked_ids(where, FEW_IDS) is not None:
+            return self._nearest_of_few(space, vector, where, limit)
         found = self._asked(name, vector_pipeline(space, vector, where, limit))
         if found is None:
             return None
         hits = [Near(each["_id"], cosine(each["score"])) for each in found]
         return sorted(hits, key=lambda hit: (-round(hit.cosine, 6), hit.image_id))[:limit]
 
-    def _nearest_of(self, ids: Sequence[str], space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
-        """Of a few images: exact, and never behind."""
+    def _nearest_of_few(self, space: str, vector: Vector, where: Filter, limit: int) -> list[Near]:
+        """Of the few images that the filter names: exact, and never behind."""
         import numpy as np
 
         from sightsync.adapters.head import Matrix
