@@ -191,7 +191,7 @@ def test_a_child_that_reads_nothing_is_given_up_too(tmp_path: Path) -> None:
 
 
 def test_a_frozen_codec_is_killed_and_the_next_picture_opened() -> None:
-    decoder = Decoder(seconds=1.0)
+    decoder = Decoder(seconds=3.0)  # in which a busy machine opens the last one
     decoder.open(pictures.jpeg())
     child = waiting_child(decoder)
     os.kill(child, signal.SIGSTOP)
@@ -287,7 +287,8 @@ while True: pass
 
 def test_a_child_that_is_stuck_ends_with_its_parent() -> None:
     made = f"Decoder(command=(sys.executable, '-c', {STUCK_IN_A_CODEC!r}))"
-    child = orphan(made, "threading.Thread(target=d.open, args=(b'',), daemon=True).start()\ntime.sleep(2)")
+    begun = "threading.Thread(target=d.open, args=(b'',), daemon=True).start()\nwhile not d.pid: time.sleep(0.05)"
+    child = orphan(made, f"{begun}\ntime.sleep(0.5)")
     assert eventually(lambda: not exists(child))
 
 
