@@ -455,8 +455,10 @@ const module = {
   async refresh() {
     const { list } = state;
     for (const key of kept.keys()) if (key !== list?.key) kept.delete(key);
+    const was = list?.ids;
     const found = list && (await page(list, null).catch(() => null));
     if (!list || !found) return;
+    if (list.ids !== was) return refresh(); // from before something was taken down
     Object.assign(list, { ids: [], hits: new Map(), automatic: AUTOMATIC_PAGES - 1 });
     take(list, found);
     if (list.cursor && !list.ids.length) void more(list);

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from sightsync.adapters.sqlite import SqliteCatalog
 from tests.browser.conftest import OpenPage, until
@@ -16,6 +17,7 @@ from tests.dev_server import DevServer
 from tests.records import an_image
 
 CROWD = 5_000
+PAGES = 300  # pictures: more than come at once
 
 # Notes what the bar counts, however short it stands there.
 HEAR_COUNTS = """() => {
@@ -46,17 +48,28 @@ def own(fifteen: tuple[DevServer, list[str]]) -> Iterator[DevServer]:
         server.client.patch("/api/images", json={"ids": changed, "set": as_hung})
 
 
-@pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
-    """Five thousand records of one's own and one of somebody else's, straight into the catalog."""
-    data = tmp_path_factory.mktemp("crowd") / "data"
+def fill(data: Path, count: int) -> None:
+    """So many records of one's own and one of somebody else's, straight into the catalog."""
     data.mkdir()
     catalog = SqliteCatalog(data / "catalog.db")
-    for i in range(CROWD):
+    for i in range(count):
         catalog.put(an_image(owner="local", title=f"Number {i}", width=600 + 37 * (i % 40), height=400, tags=(), derivatives={}), 0)
     catalog.put(an_image(owner="bob", title="Somebody else's", width=600, height=400, derivatives={}), 0)
     catalog.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+    data = tmp_path_factory.mktemp("pages") / "data"
+    fill(data, PAGES)
     with DevServer(data) as server:
+        yield server
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Iterator[DevServer]:
+    fill(tmp_path / "data", CROWD)
+    with DevServer(tmp_path / "data") as server:
         yield server
 
 
@@ -172,8 +185,8 @@ def test_everything_that_is_loaded_is_selected_by_one_key_and_not_from_a_field(o
     expect(page.get_by_role("button", name="Select all")).to_be_hidden()
 
 
-def test_a_rectangle_from_empty_wall_selects_what_it_touches_and_scrolls_at_the_edge(open_page: OpenPage, crowd: DevServer) -> None:
-    page = open_page(crowd.url)
+def test_a_rectangle_from_empty_wall_selects_what_it_touches_and_scrolls_at_the_edge(open_page: OpenPage, pages: DevServer) -> None:
+    page = open_page(pages.url)
     awake(page)
     counts_are_here(page)
     first, second = card(page, 1).locator(".hang").bounding_box(), card(page, 2).locator(".hang").bounding_box()
@@ -363,6 +376,23 @@ def test_when_the_gallery_is_away_nothing_is_lost_and_it_can_be_tried_again(open
     undone(page)
 
 
+def test_what_was_taken_down_does_not_come_back_with_an_answer_from_before(open_page: OpenPage, own: DevServer) -> None:
+    page = open_page(own.url)
+    awake(page)
+    hung(page)
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/images?limit=*", lambda route: route.continue_() if late else late.append((route, route.fetch())))
+    page.evaluate("import('/core.js').then(({ refresh }) => void refresh())")  # as when the gallery is back
+    until(lambda: page.evaluate("true") and len(late) == 1, "it was not asked for")
+    card(page, 0).get_by_role("checkbox").click()
+    deed(page, "Unpublish").click()
+    expect(page.locator(".card")).to_have_count(14)
+    [(route, answer)] = late
+    with page.expect_response("**/api/images?limit=*"), page.expect_request("**/api/images?limit=*"):  # asked once more
+        route.fulfill(response=answer)
+    expect(page.locator(".card")).to_have_count(14)
+
+
 def test_a_few_originals_come_one_after_the_other(open_page: OpenPage, own: DevServer) -> None:
     page = open_page(own.url)
     awake(page)
@@ -431,8 +461,8 @@ def test_when_all_that_had_come_is_taken_down_the_next_pictures_come(open_page: 
     until(lambda: ids_of(page)[: len(before)] == before, "not all is back where it was")
 
 
-def test_other_peoples_pictures_are_not_selected(open_page: OpenPage, crowd: DevServer) -> None:
-    page = open_page(f"{crowd.url}/?q=somebody else")
+def test_other_peoples_pictures_are_not_selected(open_page: OpenPage, pages: DevServer) -> None:
+    page = open_page(f"{pages.url}/?q=somebody else")
     strange = page.locator(".card").filter(has_text="Somebody else's")
     expect(strange).to_be_visible()
     page.mouse.move(5, 5)
