@@ -16,6 +16,7 @@ from sightsync.adapters.sqlite_connections import Connections
 from sightsync.adapters.sqlite_masks import Masks
 from sightsync.adapters.sqlite_records import changes
 from sightsync.adapters.sqlite_schema import FIRST, MIGRATIONS
+from sightsync.adapters.sqlite_words import read_whole
 from sightsync.images import Image
 from sightsync.ports import And, Equal, Everything, Filter, In, Not, Or, Range, WordTerms
 from sightsync.spaces import ACTIVE
@@ -190,6 +191,16 @@ def test_a_catalog_of_before_is_brought_up_to_date(open_catalog: Open, tmp_path:
     assert found(catalog, "sea", where=Equal("category", "comics")) == []
     with catalog.connections.reading() as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_the_index_is_read_to_its_last_word(open_catalog: Open) -> None:
+    catalog, read = open_catalog(), []
+    for words in ("lamp", " ".join(f"word{n}" for n in range(5000))):
+        catalog.put(an_image(description=words), 0)
+        with catalog.connections.reading() as connection:
+            read.append(read_whole(connection))
+    assert read[0] > 0
+    assert read[1] > read[0] + 5000
 
 
 def test_a_server_that_starts_reads_what_searches_would_wait_for(open_catalog: Open, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from sightsync.adapters.sqlite_names import Names
 from sightsync.adapters.sqlite_pages import page_query
 from sightsync.adapters.sqlite_records import changes, chunks, find, read, refuse_second, remove, write
 from sightsync.adapters.sqlite_schema import MIGRATIONS
-from sightsync.adapters.sqlite_words import WEIGHTS, WordCounts, match_expression, parts, quoted
+from sightsync.adapters.sqlite_words import WEIGHTS, WordCounts, match_expression, parts, quoted, read_whole
 from sightsync.errors import ImageChanged
 from sightsync.images import Image, now
 from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
@@ -120,6 +120,7 @@ class SqliteCatalog:
         with self.connections.reading() as connection:
             change = changes(connection)
             held = self._neighbours.warm(connection, space)
+            read_whole(connection)
             if self._counts.documents(connection, change) > self._scale.few:
                 held += self._colours.warm(connection, change)
         return held

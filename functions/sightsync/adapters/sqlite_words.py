@@ -58,6 +58,13 @@ class WordCounts:
             return self._counts[value]
 
 
+def read_whole(connection: Connection) -> int:
+    """Has the disk give the whole index, whose bytes it counts, to the machine's memory: what a first search looks up is spread
+    over all of it. The words themselves are not read."""
+    queries = ("SELECT total(length(block)) FROM words_data", "SELECT total(length(sz)) FROM words_docsize")
+    return sum(int(connection.execute(query).fetchone()[0]) for query in queries)
+
+
 def quoted(phrase: Sequence[str]) -> str:
     """An FTS5 string: its tokens in this order, whatever characters they hold."""
     return '"' + spaced(" ".join(phrase)).replace('"', '""') + '"'
