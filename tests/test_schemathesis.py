@@ -20,6 +20,11 @@ CHECKS = (
 )
 
 
+def seen(server, image_id):
+    answer = server.client.get(f"/api/images/{image_id}")
+    return answer.status_code, answer.json().get("version")
+
+
 @pytest.mark.slow
 def test_no_request_gets_a_5xx_or_an_answer_that_breaks_the_schema(tmp_path):
     with DevServer(tmp_path / "data") as server:
@@ -27,6 +32,7 @@ def test_no_request_gets_a_5xx_or_an_answer_that_breaks_the_schema(tmp_path):
         server.settled(ids, match=True)
         for image_id in ids[:4]:
             assert server.client.patch(f"/api/images/{image_id}", json={"published": True}).status_code == 200
+        before = [seen(server, image_id) for image_id in ids]
         command = [Path(sys.executable).parent / "schemathesis", "run", f"{server.url}/api/openapi.json"]
         options = [f"--checks={','.join(CHECKS)}", f"--max-time={SECONDS}", "--continue-on-failure", "--output-sanitize=false"]
         hooks = {"SCHEMATHESIS_HOOKS": "tests.schemathesis_hooks", "SIGHTSYNC_TEST_IDS": ",".join(ids)}
@@ -40,3 +46,4 @@ def test_no_request_gets_a_5xx_or_an_answer_that_breaks_the_schema(tmp_path):
         )
         assert report.returncode == 0, report.stdout[-20_000:] + report.stderr[-2000:]
         assert "request_crashed" not in server.errors()
+        assert [seen(server, image_id) for image_id in ids] != before, "images that exist were asked for as well"
