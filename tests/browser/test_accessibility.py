@@ -274,6 +274,7 @@ def test_a_phone_has_its_own_way_around(open_page: OpenPage, hung: DevServer) ->
         - button "Add"
         - button /^Desk \\d+$/
     """)
+    expect(page.get_by_role("contentinfo")).to_be_visible()  # once there are pictures above it
     assert outline(page) == [*HEAD, "contentinfo", 'navigation "Main"']
 
 

@@ -16,6 +16,11 @@ def left(page: Page, count: int) -> None:
     expect(page.locator(".desk-left")).to_have_text(words)
 
 
+def filing(page: Page) -> None:
+    """Waits for the categories, which 1, 2 and 3 stand for."""
+    expect(page.locator("#desk").get_by_role("radio")).not_to_have_count(0)
+
+
 def counts(server: DevServer) -> dict[str, int]:
     return {reason: count for reason, count in server.client.get("/api/desk").json().items() if reason != "progress"}
 
@@ -38,6 +43,7 @@ def test_twenty_pictures_of_every_kind_are_settled_with_twenty_keys_and_the_word
     page.locator(".top .desk").focus()
     page.keyboard.press("Enter")
     left(page, 20)
+    filing(page)
     keys = {
         "drafts": ["p", "Enter", "P", "p", "p"],
         "words_disagree": ["a", "k", "Enter"],
@@ -76,6 +82,7 @@ def test_the_counts_fall_with_every_picture_and_undo_raises_them_again_level_by_
     before = {one: look(server, one) for ids in waiting.values() for one in ids}
     page = open_page(f"{server.url}/?desk=1")
     steps = [("drafts", "p"), ("words_disagree", "k"), ("no_words", "Enter"), ("uncategorised", "2"), ("near_duplicate", "d")]
+    filing(page)
     for n, (reason, key) in enumerate(steps):
         asked(page, reason)
         left(page, 5 - n)
@@ -170,6 +177,7 @@ def test_a_draft_that_lacks_everything_is_settled_in_one_go(open_page: OpenPage,
     page.keyboard.press("Escape")  # takes the words back
     expect(page.get_by_label("Description")).to_have_value("")
     page.keyboard.type("a blue boat")
+    filing(page)
     page.keyboard.press("Tab")
     page.keyboard.press("3")  # files it: still a draft, and the words stay as typed
     expect(page.get_by_label("Comics")).to_be_checked()

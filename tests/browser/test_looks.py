@@ -72,6 +72,7 @@ def test_axe_finds_nothing(open_page: OpenPage, gallery: DevServer, drafts: list
         show_sheet(page)
     if place == "models":
         page.locator("#models-button").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert audit(page) == []
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, Request, Route, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS, OpenPage, until
-from tests.browser.test_upload import READY, arrived, pick
+from tests.browser.test_upload import ANALYSED_MS, READY, arrived, pick
 from tests.dev_server import DevServer
 from tests.pictures import encoded, plain
 
@@ -42,6 +42,12 @@ LARGE = """async () => {
   base.close();
   localStorage.kept = JSON.stringify({ ...JSON.parse(localStorage.kept), huge: ["new", Date.now() + 1e6] });
 }"""
+# All that was said aloud since the page came: the next message takes the place of the last.
+HEAR = """addEventListener("DOMContentLoaded", () => {
+  window.heard = [];
+  const live = document.querySelector("#live");
+  if (live) new MutationObserver(() => heard.push(live.textContent)).observe(live, { childList: true }); // none where no page came
+});"""
 ASKS = """() => {
   const leave = new Event("beforeunload", { cancelable: true });
   dispatchEvent(leave);
@@ -72,13 +78,18 @@ class Store:
             route.continue_()
 
 
+def listening(page: Page) -> None:
+    page.context.add_init_script(HEAR)
+
+
 def stuck(page: Page, *files: Path) -> Store:
     """Files of which nothing arrives before the page is left; then the store takes what comes."""
+    listening(page)
     store = Store(page)
     pick(page, *files)
     expect(page.locator(SENDING)).to_have_count(len(files))
     until(lambda: page.evaluate(FILES) == len(files), "not all is kept")
-    assert not page.evaluate(ASKS)
+    until(lambda: not page.evaluate(ASKS), "it asks before it is left")
     store.holds = False
     return store
 
@@ -95,9 +106,9 @@ def asked(page: Page) -> list[Request]:
 
 
 def says(page: Page, words: str) -> None:
-    """Shown, and in the live region."""
+    """Shown, and said aloud, by a page that was opened or loaded after `listening`."""
     expect(page.locator("#toast .toast-words")).to_have_text(f"Here again: {words}.")
-    expect(page.locator("#live")).to_contain_text(f"Here again: {words}.")
+    page.wait_for_function("said => heard.join().includes(said)", arg=f"Here again: {words}.")
 
 
 def show(page: Page) -> None:
@@ -200,7 +211,7 @@ def test_files_go_on_when_the_server_was_down_at_the_reload(open_page: OpenPage,
         says(page, "2 files on the way")
         expect(page.locator("#offline")).to_be_visible()
         page.unroute("**/api/**")
-        expect(page.locator(".top .desk-count")).to_have_text("2")
+        expect(page.locator(".top .desk-count")).to_have_text("2", timeout=ANALYSED_MS)  # tried again ever more seldom
         nothing_stays(page)
         assert len(ids(second)) == 2
 
@@ -218,7 +229,7 @@ def test_files_wait_for_their_owner_to_be_signed_in(open_page: OpenPage, server:
     assert page.evaluate(FILES) == 1
     page.unroute_all()
     page.reload()
-    expect(page.locator(".top .desk-count")).to_have_text("1")
+    expect(page.locator(".top .desk-count")).to_have_text("1", timeout=ANALYSED_MS)
     nothing_stays(page)
 
 
@@ -227,13 +238,14 @@ def test_on_a_slow_line_one_sees_how_far_a_file_is_and_it_goes_on_after_a_reload
 ) -> None:
     (tmp_path / "big.png").write_bytes(encoded(plain(640, 480).effect_spread(60), "PNG", compress_level=0))  # about 900 kB
     page = open_page(server.url)
+    listening(page)
     line = page.context.new_cdp_session(page)
     slow = {"offline": False, "latency": 100, "downloadThroughput": -1, "uploadThroughput": 100_000}
     line.send("Network.emulateNetworkConditions", slow)
     pick(page, tmp_path / "big.png")
     bar = page.locator(f"{SENDING} .progress i")
     far = "bar => new DOMMatrix(getComputedStyle(bar).transform).a"
-    until(lambda: 0.05 < bar.evaluate(far) < 0.6, "nobody sees how far it is")
+    until(lambda: 0.05 < bar.evaluate(far) < 0.6, "nobody sees how far it is", 60)
     expect(page.locator("#offline")).to_be_hidden()
     page.reload()
     says(page, "1 file on the way")
@@ -248,7 +260,9 @@ def test_on_a_slow_line_one_sees_how_far_a_file_is_and_it_goes_on_after_a_reload
 
 def test_words_typed_and_not_saved_come_back_in_their_field(open_page: OpenPage, server: DevServer, two: list[Path]) -> None:
     page = open_page(server.url)
+    listening(page)
     pick(page, two[0])
+    arrived(page, 1)
     page.locator(READY).get_by_role("textbox").fill("a red flag")
     page.reload()
     says(page, "unsaved words for 1 draft")

@@ -80,8 +80,8 @@ def test_scrolling_along_twenty_thousand_pictures_never_holds_the_page_up(
     for _ in range(2):
         scroll(page, STRETCH)
     tasks = tasks_ms(json.loads(browser.stop_tracing()))
-    reached = page.evaluate("Math.max(...[...document.querySelectorAll('[aria-posinset]')].map(at => at.ariaPosInSet))")
-    assert reached > 360, "it went no further than the first pages"
+    # Further than the first pages, perhaps only now: what comes next may still be on its way.
+    page.wait_for_function("() => [...document.querySelectorAll('[aria-posinset]')].some(at => at.ariaPosInSet > 360)")
     assert len(tasks) > 500
     assert max(tasks) < LONGEST_TASK_MS, sorted(tasks)[-5:]
     assert page.evaluate("shift") <= MOST_SHIFT

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.wall import publish
@@ -11,16 +11,12 @@ from tests.dev_server import DevServer
 from tests.pictures import jpeg
 
 
-def first_words(page: Page) -> str:
-    return page.locator(".card img").first.get_attribute("alt") or ""
-
-
 def test_the_wall_follows_what_is_typed_and_the_address_follows_too(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(gallery.url)
     box = page.get_by_label("Search the pictures")
     box.press_sequentially("tow", delay=20)
     expect(page.locator(".card img").first).to_have_attribute("alt", "A yellow tower, very tall")
-    assert page.url.endswith("?q=tow")
+    page.wait_for_url("**/?q=tow")
     box.press_sequentially("er red", delay=20)
     page.wait_for_url("**/?q=tower+red")
     page.go_back()
@@ -32,8 +28,7 @@ def test_the_wall_follows_what_is_typed_and_the_address_follows_too(open_page: O
 def test_a_link_to_a_search_shows_it(open_page: OpenPage, gallery: DevServer) -> None:
     page = open_page(f"{gallery.url}/?q=blue+flag&category=illustrations")
     expect(page.get_by_label("Search the pictures")).to_have_value("blue flag")
-    expect(page.locator(".card").first).to_be_visible()
-    assert first_words(page) == "A blue flag"
+    expect(page.locator(".card img").first).to_have_attribute("alt", "A blue flag")
 
 
 def test_a_hue_searches_its_colour_and_lets_go_of_it(open_page: OpenPage, gallery: DevServer) -> None:
@@ -180,10 +175,9 @@ def test_a_model_that_costs_something_is_asked_once_the_words_are_all_there(open
     page.route("**/api/search?*", costly)
     page.goto(gallery.url)
     with page.expect_response(lambda answer: "/api/search?" in answer.url and "typing" not in answer.url):
-        page.get_by_label("Search the pictures").press_sequentially("tower", delay=20)
+        page.get_by_label("Search the pictures").fill("tower")  # in one go: a busy machine may take key after key for the last
     expect(page.locator(".card img").first).to_have_attribute("alt", "A yellow tower, very tall")
-    assert asked == [True] * (len(asked) - 1) + [False]
-    assert len(asked) > 1
+    assert asked == [True, False]
     expect(page.get_by_text("Searching words only")).to_have_count(0)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, until
 from tests.browser.test_looks import AXE, audit
 from tests.browser.test_many import awake, card
 from tests.browser.wall import hang
@@ -54,7 +54,7 @@ def test_a_key_begins_the_show_with_the_first_picture_in_sight(open_page: OpenPa
     expect(page.locator(".show-description")).to_have_text("Red boats at dusk")
     expect(page.locator(".show-credit")).to_have_text("Ada Painter")
     expect(page.get_by_role("dialog").get_by_alt_text("Red boats at dusk")).to_be_visible()
-    assert page.evaluate("document.fullscreenElement?.className") == "show-room"
+    page.wait_for_function("() => document.fullscreenElement?.className === 'show-room'")
 
 
 def test_the_very_first_key_on_the_page_begins_the_show_and_selects_too(open_page: OpenPage, shown: DevServer) -> None:
@@ -87,11 +87,10 @@ def test_arrow_keys_leaf_and_the_card_shown_last_has_the_focus_afterwards(open_p
     expect(page.locator("#live")).to_have_text(re.compile("^9 of 15: "))
     page.keyboard.press("Escape")
     expect(page.locator("#show")).to_be_hidden()
-    assert page.evaluate("document.activeElement.closest('.card')?.getAttribute('aria-posinset')") == "9"
+    expect(card(page, 8).locator(".open")).to_be_focused()  # once the window has its size again
     assert page.evaluate("document.fullscreenElement") is None
-    box = card(page, 8).bounding_box()
-    assert box is not None
-    assert 72 <= box["y"] < 900
+    top = "card => card.getBoundingClientRect().top"
+    until(lambda: 72 <= card(page, 8).evaluate(top) < 900, "it is out of sight")
 
 
 def test_from_a_picture_the_show_leads_back_to_the_picture_shown_last(open_page: OpenPage, shown: DevServer) -> None:
@@ -110,7 +109,7 @@ def test_from_a_picture_the_show_leads_back_to_the_picture_shown_last(open_page:
     page.wait_for_url(f"**/?image={ids[1]}")
     page.keyboard.press("Escape")
     expect(page.locator("#picture")).to_be_hidden()
-    assert page.evaluate("document.activeElement.closest('.card')?.dataset.id") == ids[1]
+    expect(page.locator(f'.card[data-id="{ids[1]}"] .open')).to_be_focused()
 
 
 def test_space_lets_it_go_on_by_itself_and_stops_it(open_page: OpenPage, shown: DevServer) -> None:
@@ -280,6 +279,12 @@ def test_visitors_see_title_and_credit_and_can_share_but_not_change(open_page: O
     expect(side.get_by_role("textbox")).to_have_count(0)
 
 
+def morphed(page: Page, expected: list[bool]) -> None:
+    """As often as that until now, and none is under way."""
+    page.wait_for_function("count => window.morphs.length >= count && !document.getAnimations().length", arg=len(expected))
+    assert page.evaluate("window.morphs") == expected
+
+
 @pytest.mark.parametrize("calm", [False, True], ids=["motion", "reduced"])
 def test_a_card_grows_into_the_picture_where_people_want_motion(open_page: OpenPage, shown: DevServer, calm: bool) -> None:
     page = open_page("about:blank", reduced_motion="reduce" if calm else "no-preference")
@@ -298,17 +303,17 @@ def test_a_card_grows_into_the_picture_where_people_want_motion(open_page: OpenP
     page.keyboard.press("Escape")
     card(page, 0).locator(".open").click()
     expect(page.locator("#picture")).to_be_visible()
-    page.wait_for_timeout(600)
+    morphed(page, [] if calm else [True])
     page.keyboard.press("f")
     expect(page.locator("#show")).to_be_visible()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Escape")
     expect(page.locator("#show")).to_be_hidden()
-    page.wait_for_timeout(600)  # until the window has its size again: browsers give a morph up whose window changes
+    page.wait_for_function("() => innerWidth === 1440 && !document.fullscreenElement")
+    page.wait_for_timeout(600)  # until all has its place in it again: browsers give a morph up whose window changes
     page.keyboard.press("Escape")
     expect(page.locator("#picture")).to_be_hidden()
-    page.wait_for_timeout(600)
-    assert page.evaluate("window.morphs") == ([] if calm else [True, True])
+    morphed(page, [] if calm else [True, True])
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])

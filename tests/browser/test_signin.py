@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,7 @@ def test_an_invited_person_chooses_a_password_first(open_page: OpenPage, house: 
     page = open_page(house.url)
     dialog = sign_in(page, "cy@example.org", TEMPORARY)
     expect(dialog.get_by_role("heading", name="Choose a password of your own")).to_be_visible()
-    assert page.evaluate("document.activeElement.name") == "fresh"
+    expect(dialog.locator("input[name=fresh]")).to_be_focused()
     write(dialog, new="short")
     press(dialog, "Save and sign in")  # the browser itself says that it is too short
     assert page.evaluate("document.activeElement.validity.tooShort")
@@ -412,10 +413,14 @@ def test_while_sign_in_is_away_nobody_is_signed_out(open_page: OpenPage, house: 
     sign_in(page)
     signed_in(page)
     on(page, pool, "InitiateAuth", lambda route: route.abort())
+    page.clock.install()
     page.reload()
     expect(page.locator("#offline")).to_be_visible()
+    with page.expect_event("requestfailed"):  # the last that is tried by itself
+        page.clock.pause_at(time.time() + 60)
     page.context.unroute(f"{pool.endpoint}/")
     press(page, "Try now")
+    page.clock.resume()
     signed_in(page)
 
 
@@ -437,8 +442,8 @@ def test_signing_out_ends_it_at_cognito_here_and_in_every_other_tab(open_page: O
         press(page.get_by_role("dialog"), "Sign out")
     assert revoked.value.post_data_json == {"ClientId": pool.client_id, "Token": refresh}
     for tab in (page, other):
+        expect(tab).to_have_url(f"{house.url}/")
         signed_out(tab)
-        assert tab.url == f"{house.url}/"
     assert page.evaluate("localStorage.length") == 0
 
 

@@ -211,6 +211,7 @@ def test_a_single_draft_can_be_published_or_deleted_from_its_row(
     (tmp_path / "one.jpg").write_bytes(jpeg(300, 200))
     page = open_page(server.url)
     pick(page, tmp_path / "one.jpg")
+    arrived(page, 1)
     page.locator(READY).get_by_role("button", name=label, exact=True).click()
     expect(page.locator(READY)).to_have_count(0)
     if label == "Delete":
