@@ -116,6 +116,7 @@ def test_a_tall_strip_fits_the_width_and_scrolls(open_page: OpenPage, server: De
     server.settled([image_id])
     page = open_page(f"{server.url}/?image={image_id}")
     stage = page.locator(".stage.strip")
+    expect(stage).to_be_visible()  # it is filled before it is shown
     assert stage.evaluate("e => e.scrollHeight > 4 * e.clientHeight && e.scrollWidth <= e.clientWidth")
     expect(stage).to_have_attribute("tabindex", "0")
 
