@@ -154,13 +154,14 @@ class ColourRanking:
 
     def first(self, limit: int) -> list[Place]:
         """A hex colour re-ranks the best by what their swatches are, then goes on by name."""
-        places = self._by_name(self._names, self.where, max(limit, WINDOW))
-        if self._hex:
-            own = self._by_name(self._names[:1], self.where, WINDOW)
-            order = list(dict.fromkeys(place.image_id for place in (*own, *places)))
-            behind = [Place(image_id, 0.0, False) for image_id in order[WINDOW:]]  # their swatches were not looked at
-            places = self._by_swatch(order[:WINDOW]) + behind
-        return places[:limit]
+        if not self._hex:
+            return self._by_name(self._names, self.where, limit)
+        places = self._by_name(self._names[:1], self.where, WINDOW)
+        if limit > WINDOW or len(places) < WINDOW:
+            places += self._by_name(self._names, self.where, max(limit, WINDOW))
+        order = list(dict.fromkeys(place.image_id for place in places))
+        behind = [Place(image_id, 0.0, False) for image_id in order[WINDOW:]]  # their swatches were not looked at
+        return (self._by_swatch(order[:WINDOW]) + behind)[:limit]
 
     def of(self, image_ids: Sequence[str]) -> dict[str, Place]:
         """Those that show the colour: a trace of it is not enough."""
