@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
     """300 files, all different; twelve of them are damaged."""
     folder = tmp_path_factory.mktemp("pictures")
     for number in range(PICTURES - BAD):
-        (folder / f"good-{number:03}.jpg").write_bytes(pictures.photo(number, 160, 120))
+        (folder / f"good-{number:03}.jpg").write_bytes(pictures.photo(number, 400, 300))
     for number in range(BAD):
         (folder / f"bad-{number:03}.jpg").write_bytes(pictures.truncated(pictures.photo(1000 + number)))
     return folder
@@ -38,10 +38,11 @@ def folder(tmp_path_factory):
 def test_twenty_kills_during_an_import_lose_nothing_and_leave_nothing(folder, tmp_path):
     data, chance = tmp_path / "data", random.Random(seed := random.randrange(10**6))
     server = DevServer(data).__enter__()
-    importing = start_import(folder, data)
+    importing, meanwhile = start_import(folder, data), 0
     try:
         for _ in range(KILLS):
             time.sleep(chance.uniform(0.05, 1.2))
+            meanwhile += importing.poll() is None
             assert server.end(signal.SIGKILL) == -signal.SIGKILL
             server = DevServer(data).__enter__()
         said, _ = importing.communicate(timeout=PATIENCE_S)
@@ -54,6 +55,7 @@ def test_twenty_kills_during_an_import_lose_nothing_and_leave_nothing(folder, tm
         server.end(signal.SIGTERM)
     where = f"seed {seed}: {said}\n{server.errors()[-3000:]}"
     assert importing.returncode == 0, where
+    assert meanwhile > KILLS / 2, where
     assert Counter(image["status"] for image in settled.values()) == {"ready": PICTURES - BAD, "rejected": BAD}, where
     ready = Counter(image["filename"] for image in settled.values() if image["status"] == "ready")
     assert ready == Counter({f"good-{number:03}.jpg": 1 for number in range(PICTURES - BAD)}), where

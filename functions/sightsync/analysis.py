@@ -98,7 +98,7 @@ class _Batch:
     def run(self, messages: Sequence[Message]) -> None:
         self.kept.update(message.id for message in messages if message.malformed)
         found = [work for work in self._group(messages) if self._find(work)]
-        found.sort(key=lambda work: bool(work.image and work.image.attempt))  # files that killed a program come last
+        found.sort(key=_deaths)  # files that killed a program come last
         ready = [work for work in found if self._make_ready(work)]
         if ready:
             self._look(ready)
@@ -289,6 +289,11 @@ class _Batch:
             wait_s = min(LONGEST_WAIT_S, first_wait_s * 2 ** (message.receive_count - 1))
             with suppress(SightSyncError):  # then it comes back after the queue's own time
                 self.queue.change_visibility(message.receipt_handle, wait_s)
+
+
+def _deaths(work: _Work) -> int:
+    """How many programs died while this file was open."""
+    return work.image.attempt.count if work.image and work.image.attempt else 0
 
 
 def _is_settled(image: Image) -> bool:
