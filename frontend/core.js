@@ -479,6 +479,7 @@ const module = {
         for (const [at, id] of was.entries()) if (gone.has(id) && !there.has(id)) list.ids.splice(at, 0, id);
       }
       if (state.list) changed(state.list);
+      if (before.some(({ list }) => list === state.list && ids.some((id) => image(id)?.published && !list.ids.includes(id)))) void refresh(); // published, and taken down before it hung
     };
   },
 

@@ -393,6 +393,27 @@ def test_what_was_taken_down_does_not_come_back_with_an_answer_from_before(open_
     expect(page.locator(".card")).to_have_count(14)
 
 
+def test_what_was_published_and_deleted_before_it_hung_comes_back(open_page: OpenPage, own: DevServer) -> None:
+    page = open_page(own.url)
+    awake(page)
+    [first, *_] = hung(page)
+    card(page, 0).get_by_role("link").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Unpublish").click()
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/images?limit=*", lambda route: route.continue_() if late else late.append((route, route.fetch())))
+    dialog.get_by_role("button", name="Publish", exact=True).click()
+    until(lambda: page.evaluate("true") and len(late) == 1, "it was not asked for")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".card")).to_have_count(14)
+    [(route, answer)] = late
+    with page.expect_response("**/api/images?limit=*"), page.expect_request("**/api/images?limit=*"):  # asked once more
+        route.fulfill(response=answer)
+    undone(page)
+    assert hung(page)[0] == first
+
+
 def test_a_few_originals_come_one_after_the_other(open_page: OpenPage, own: DevServer) -> None:
     page = open_page(own.url)
     awake(page)
