@@ -1,6 +1,7 @@
 """`./sightsync test`: every check there is, one after another. What this machine lacks is installed, or named as NOT RUN.
 
 With SIGHTSYNC_REQUIRE_ALL=1 (as .ci/run sets it) a check that cannot run has failed.
+A few tests in a browser that failed while much else ran are tried once more, and named where they pass only alone.
 """
 
 import os
@@ -18,6 +19,7 @@ from local import testing_cloud
 from local.models_environment import clean_environment
 from local.prepare import ROOT, VENV, Failed, install, locked, say
 from local.sam import surroundings
+from local.testing_again import outcomes, worth_another
 from local.testing_models import environments
 
 DEV_REQUIREMENTS = ROOT / "requirements-dev.txt"
@@ -36,6 +38,7 @@ class Tally:
     failed: int = 0
     broken: list[str] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
+    only_alone: list[str] = field(default_factory=list)
 
     def count(self, name: str, code: int) -> None:
         self.passed += code == 0
@@ -60,6 +63,8 @@ def run(rest: Sequence[str], *, everything: bool, screenshots: Path | None) -> i
     print()
     for reason in tally.not_run:
         print(f"NOT RUN: {reason}")
+    for test in tally.only_alone:
+        print(f"PASSED ONLY ALONE: {test}")
     for name in tally.broken:
         print(f"FAILED: {name}")
     print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
@@ -175,7 +180,19 @@ def _pytest(rest: Sequence[str], everything: bool, screenshots: Path | None, tal
         environment["SIGHTSYNC_SCREENSHOTS"] = str(screenshots.resolve())
     processes = PROCESSES["all" if everything else "quick"]
     parallel = ["-n", processes, "--dist", "loadfile"]  # servers and browsers are made once for each file
-    _counted("pytest", [sys.executable, "-m", "pytest", *parallel, *marks, *rest], {**os.environ, **environment}, tally)
+    pytest, surroundings = [sys.executable, "-m", "pytest"], {**os.environ, **environment}
+    failed = worth_another(_counted("pytest", [*pytest, *parallel, *marks, *rest], surroundings, tally))
+    if failed and tally.broken == ["pytest"] and not rest:
+        again = _counted("pytest, once more: what failed in a browser, alone", [*pytest, *failed], surroundings, Tally())
+        _settle(failed, again, tally)
+
+
+def _settle(failed: Sequence[str], again: Mapping[str, str], tally: Tally) -> None:
+    """Counts a second try of all that had failed."""
+    tally.only_alone = [test for test in failed if again.get(test) == "passed"]
+    tally.broken = [f"{test}, and once more alone" for test in failed if test not in tally.only_alone]
+    tally.passed += len(tally.only_alone)
+    tally.failed = len(tally.broken)
 
 
 def _inference(models: Mapping[str, Path], tally: Tally) -> None:
@@ -186,15 +203,17 @@ def _inference(models: Mapping[str, Path], tally: Tally) -> None:
         _counted(name, [str(python), "-m", "pytest", "--confcutdir", folder, folder], environment, tally)
 
 
-def _counted(name: str, command: Sequence[str], environment: Mapping[str, str], tally: Tally) -> None:
+def _counted(name: str, command: Sequence[str], environment: Mapping[str, str], tally: Tally) -> dict[str, str]:
+    """How each test ended; nothing where pytest itself did not come to its end."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         print(f"\n== {name}", flush=True)
         code = subprocess.run([*command, f"--junitxml={report}"], cwd=ROOT, env=environment, check=False).returncode
-        if report.exists():
-            _count_tests(report, code, tally, name)
-        else:
+        if not report.exists():
             tally.count(name, code or 1)
+            return {}
+        _count_tests(report, code, tally, name)
+        return outcomes(report) if code in (0, 1) else {}
 
 
 def _count_tests(report: Path, code: int, tally: Tally, name: str = "pytest") -> None:
