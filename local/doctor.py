@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from local.agreement import advice, scale
 from local.lock import is_served
-from sightsync.errors import SightSyncError, VisionUnavailable
+from sightsync.errors import SightSyncError, Unavailable, VisionUnavailable
 from sightsync.images import AnalysisState
 from sightsync.ports import And, Equal
 from sightsync.rescaling import ready_images
@@ -44,13 +44,19 @@ def run() -> int:
         except Problem as problem:
             says, remedy, mark = problem.what, problem.remedy, "PROBLEM"
         except SightSyncError as error:
-            says, remedy, mark = f"{error.message} ({error.code})", _REMEDIES.get(error.code, "look at the lines above"), "PROBLEM"
+            says, remedy, mark = f"{error.message} ({error.code})", _remedy(error), "PROBLEM"
         except (OSError, sqlite3.Error) as error:
             says, remedy, mark = str(error), "look whether the folder is there, yours, and not full", "PROBLEM"
         problems += mark != "ok"
         print(f"{mark:<8} {name:<10} {says}" + (f"\n{'':<19} {remedy}" if remedy else ""), flush=True)
     print("Everything is well." if not problems else f"{problems} to mend.")
     return 1 if problems else 0
+
+
+def _remedy(error: SightSyncError) -> str:
+    if isinstance(error, Unavailable) and error.lasting:
+        return ""  # its message says what to do
+    return _REMEDIES.get(error.code, "look at the lines above")
 
 
 _REMEDIES = {
@@ -139,6 +145,7 @@ def _store(parts: Services) -> str:
 def _catalog(parts: Services) -> str:
     from local.doctor_mongodb import check
     from sightsync.adapters.mongo import MongoCatalog
+    from sightsync.adapters.sqlite import SqliteCatalog
 
     if isinstance(parts.catalog, MongoCatalog):
         return check(parts.catalog)
@@ -147,6 +154,8 @@ def _catalog(parts: Services) -> str:
     parts.catalog.remember("doctor", mark)
     if parts.catalog.recall("doctor") != mark:
         raise Problem("what was written is not what is read", f"check the disk behind {parts.settings.catalog_url}")
+    if isinstance(parts.catalog, SqliteCatalog):
+        parts.catalog.connections.inspect()
     return parts.settings.catalog_url.rpartition("@")[2]  # an address may hold a password before the @
 
 

@@ -20,7 +20,7 @@ from local import import_files, lookout
 from local.import_files import Folder, Found
 from local.lock import is_served
 from local.logs import to_terminal
-from local.progress import Progress
+from local.progress import Progress, beside
 from local.trouble import Trouble
 from local.worker import Worker
 from sightsync.adapters.sqlite_queue import SqliteQueue
@@ -137,7 +137,7 @@ class Import:
             while self._pending:
                 self._work(progress)
         if not is_served(self.parts.settings.data):
-            self._worker.drain()
+            patiently(self._worker.drain)
 
     @property
     def _done(self) -> int:
@@ -247,16 +247,20 @@ def is_known(parts: Services, sha256: str) -> bool:
 
 
 def patiently(do: Callable[[], T]) -> T:
-    """Again until it goes through, for what is locked or away is mostly back in a moment. A full disk is not waited for."""
-    until = time.monotonic() + PATIENCE_S
+    """Again until it goes through, for what is locked or away is mostly back in a moment; says once what it waits for.
+    A full disk, or what no wait mends, is not waited for."""
+    until, told = time.monotonic() + PATIENCE_S, False
     while True:
         try:
             return do()
         except StorageFull:
             raise
-        except Unavailable:
-            if time.monotonic() > until:
+        except Unavailable as problem:
+            if problem.lasting or time.monotonic() > until:
                 raise
+            if not told:
+                beside(f"{problem.message} Waiting for it, for {PATIENCE_S:.0f} seconds at most.")
+            told = True
             time.sleep(POLL_S)
 
 

@@ -10,6 +10,11 @@ REDRAW_S = 0.1
 LINES = 10  # of a whole run, where there is no terminal
 
 
+def beside(text: str) -> None:
+    """A line of its own, also while a bar is drawn; the bar's next look comes below it."""
+    print(("\r\033[K" if sys.stderr.isatty() else "") + text, file=sys.stderr, flush=True)
+
+
 class Progress:
     """A context manager; leaving it puts the cursor back on a line of its own."""
 

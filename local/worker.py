@@ -60,6 +60,7 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._recover_at = self._upkeep_at = 0.0
         self._away: str | None = None  # code of what the worker is waiting for
+        self._troubled = False  # whether the last batch left something undone
 
     def start(self) -> None:
         self._thread.start()
@@ -74,6 +75,7 @@ class Worker:
         """Works here and now, in the caller's thread; `until_idle` False does one batch at most.
 
         Ends when nothing is left that could be done soon: what waits for a sleeping model stays on the queue.
+        SightSyncError as soon as queue, store or catalog is away: it is the caller's to wait and to ask again.
         `after_batch` hears after each batch how many messages it had.
         """
         while not self._stopping.is_set():
@@ -120,7 +122,9 @@ class Worker:
             self._parts.store.recover()
 
     def _batch(self, wait_s: float) -> int:
-        """How many messages there were."""
+        """How many messages there were. SightSyncError, and none was taken, while what they need is away."""
+        if self._troubled:
+            self._check()
         messages = self._queue.receive(visibility_s=VISIBILITY_S, wait_s=wait_s)
         if not messages:
             return 0
@@ -130,8 +134,7 @@ class Worker:
                 self._queue.give_back(message.receipt_handle, min(2**message.receive_count, LONGEST_BACKOFF_S))
             else:
                 self._queue.delete(message.receipt_handle)
-        if failed:
-            self._wait_until_healthy()
+        self._troubled = bool(failed)
         return len(messages)
 
     def _handle(self, messages: Sequence[Message]) -> set[str]:
@@ -143,17 +146,10 @@ class Worker:
             _log("batch_failed", problem)
             return {message.id for message in messages}
 
-    def _wait_until_healthy(self) -> None:
+    def _check(self) -> None:
         """A store or catalog that is away must not use up the receives of message after message."""
-        while not self._stopping.is_set():
-            try:
-                self._parts.store.health()
-                self._parts.catalog.health()
-            except SightSyncError as problem:
-                self._say_away(problem.code)
-                self._stopping.wait(LISTEN_S)
-            else:
-                return
+        self._parts.store.health()
+        self._parts.catalog.health()
 
     def _say_away(self, code: str) -> None:
         """Once, not every second."""

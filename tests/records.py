@@ -1,8 +1,10 @@
 """Records for tests: one believable image, and whatever a test wants different about it."""
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -82,3 +84,15 @@ def listed(catalog: Catalog, where: Filter = Everything, sort: Sort = Sort(), si
         cursor = page.next_cursor
         if cursor is None:
             return found
+
+
+def damage(catalog: Path, table: str) -> None:
+    """Overwrites one page of a SQLite catalog that is closed: all that is asked without it goes well still."""
+    with sqlite3.connect(catalog) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    database.close()
+    with catalog.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)

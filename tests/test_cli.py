@@ -12,10 +12,12 @@ from PIL import Image
 
 from local import testing
 from local.cli import HELP, main
+from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.errors import Misconfigured
 from sightsync.services import build
 from sightsync.settings import Settings
 from tests.dev_server import ROOT, environment
+from tests.records import an_image, damage
 
 COMMANDS = (
     "dev",
@@ -163,6 +165,16 @@ def test_a_doctor_finds_a_healthy_machine_well_and_a_broken_one_not(tmp_path: Pa
     assert ill.returncode == 1
     assert "PROBLEM  folder" in ill.stdout
     assert "Traceback" not in ill.stderr
+
+
+def test_a_doctor_looks_through_the_whole_catalog(tmp_path: Path) -> None:
+    catalog = SqliteCatalog(tmp_path / "catalog.db")
+    catalog.put(an_image(), 0)
+    catalog.close()
+    damage(tmp_path / "catalog.db", "colours")
+    ill = sightsync("doctor", "--data", str(tmp_path))
+    assert ill.returncode == 1
+    assert "PROBLEM  catalog    catalog.db is damaged" in ill.stdout
 
 
 def test_a_module_in_the_folder_one_is_in_is_never_imported(tmp_path: Path) -> None:

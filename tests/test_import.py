@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,13 +16,17 @@ from pathlib import Path
 import pytest
 
 from local.cli import main
+from local.importing import patiently
 from local.lock import serving
 from local.worker import Worker
+from sightsync.adapters.sqlite_queue import QueueUnavailable
+from sightsync.errors import CatalogUnavailable
 from sightsync.images import Image, Status
 from sightsync.ports import Everything, Sort
 from sightsync.services import Services, services
 from tests import pictures
 from tests.dev_server import ROOT, environment
+from tests.records import damage
 
 
 @pytest.fixture
@@ -237,6 +242,37 @@ def test_ctrl_c_ends_an_import_cleanly(gallery: Path, folder: Path) -> None:
     assert process.returncode == 130
     assert "Run the same command again to go on" in out
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("table", ["images", "colours"], ids=["where it is read", "where only analysis writes"])
+def test_a_damaged_catalog_ends_an_import_at_once(
+    gallery: Path, folder: Path, table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder, "a.jpg", pictures.photo(1))
+    assert main(["import", str(folder)]) == 0
+    services().catalog.close()
+    services.cache_clear()
+    damage(gallery / "catalog.db", table)
+    put(folder, "b.jpg", pictures.photo(2))
+    assert main(["import", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert "catalog.db is damaged. Stop SightSync" in said
+    assert "Waiting for it" not in said
+    with sqlite3.connect(gallery / "queue.db") as queue:
+        assert queue.execute("SELECT coalesce(max(receives), 0) FROM messages").fetchone()[0] <= 1
+    queue.close()
+
+
+def test_what_an_import_waits_for_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    troubles = [CatalogUnavailable("catalog.db is busy."), QueueUnavailable("The queue is busy.")]
+
+    def do() -> str:
+        if troubles:
+            raise troubles.pop(0)
+        return "done"
+
+    assert patiently(do) == "done"
+    assert capsys.readouterr().err == "catalog.db is busy. Waiting for it, for 60 seconds at most.\n"
 
 
 # --- export ---

@@ -124,13 +124,25 @@ class QuotaExceeded(SightSyncError):
 
 
 class Unavailable(SightSyncError):
-    """Something of ours is away for now; the same call may go through later, after `retry_after_s` seconds where that is known."""
+    """Something of ours is away for now; the same call may go through later, after `retry_after_s` seconds where that is known.
+
+    `lasting`: no wait mends it, a person has to (a damaged file).
+    """
 
     status, code = 503, "unavailable"
 
-    def __init__(self, message: str, *, code: str | None = None, details: Any = None, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        details: Any = None,
+        retry_after_s: float | None = None,
+        lasting: bool = False,
+    ) -> None:
         super().__init__(message, code=code, details=details)
         self.retry_after_s = retry_after_s
+        self.lasting = lasting
 
 
 class StoreUnavailable(Unavailable):

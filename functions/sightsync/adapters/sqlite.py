@@ -269,6 +269,7 @@ class SqliteCatalog:
         return int(total)
 
     def health(self) -> None:
+        self.connections.check()
         with self.connections.reading() as connection:
             connection.execute("SELECT number FROM changes").fetchone()
 

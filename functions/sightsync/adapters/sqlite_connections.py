@@ -36,6 +36,7 @@ class Connections:
         self._idle: list[Connection] = []
         self._lock = Lock()
         self._closed = False
+        self._damaged: tuple[int, ...] | None = None  # the file that was found damaged, see _identity
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -48,6 +49,18 @@ class Connections:
         """A connection that alone may write, from the first statement on; all of it is kept, or nothing."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+
+    def check(self) -> None:
+        """Refuses the file that was found damaged, until it is another one: of a damaged one many parts read well still."""
+        if self._damaged is not None and self._damaged == _identity(self.path):
+            raise _damaged(self.path.name)
+
+    def inspect(self) -> None:
+        """Reads the whole file, seconds for each GB of it. CatalogUnavailable when it is damaged anywhere."""
+        with self.reading() as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise _damaged(self.path.name)
 
     def close(self) -> None:
         with self._lock:
@@ -65,6 +78,8 @@ class Connections:
             except sqlite3.Error as error:
                 if _cause(error) in DAMAGED + AWAY:  # the next call starts afresh, in case the file is back by then
                     self._drop_idle()
+                if _cause(error) in DAMAGED:
+                    self._damaged = _identity(self.path)
                 raise
             finally:
                 self._give_back(connection)
@@ -137,7 +152,9 @@ class Connections:
         connection.execute("BEGIN IMMEDIATE")
         version = _version(connection)  # again: another process may have been first
         if version > len(self._migrations):
-            raise CatalogUnavailable(f"{self.path.name} was written by a newer SightSync. Update this one, then start it again.")
+            raise CatalogUnavailable(
+                f"{self.path.name} was written by a newer SightSync. Update this one, then start it again.", lasting=True
+            )
         for step in self._migrations[version:]:
             for statement in step:
                 connection.execute(statement)
@@ -147,6 +164,14 @@ class Connections:
 
 def _version(connection: Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """Of the file that lies there now; () when there is none. Another one, or this one once it was written to, has another."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return ()
 
 
 def _cause(error: sqlite3.Error) -> int:
@@ -174,10 +199,15 @@ def _problem(cause: int, name: str) -> Unavailable | None:
     if cause in BUSY:
         return CatalogUnavailable(f"{name} is busy. Try again in a moment.")
     if cause in DAMAGED:
-        return CatalogUnavailable(
-            f"{name} is damaged. Stop SightSync, move the file and its -wal and -shm aside, put back a backup or "
-            "start without one, and import the pictures again; the store still has them."
-        )
+        return _damaged(name)
     if cause in AWAY:
         return CatalogUnavailable(f"{name} cannot be read or written. Check its disk and permissions, then try again.")
     return None
+
+
+def _damaged(name: str) -> CatalogUnavailable:
+    return CatalogUnavailable(
+        f"{name} is damaged. Stop SightSync, move the file and its -wal and -shm aside, put back a backup or "
+        "start without one, and import the pictures again; the store still has them.",
+        lasting=True,
+    )

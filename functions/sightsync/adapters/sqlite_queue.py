@@ -195,7 +195,8 @@ def _translated(exc: sqlite3.Error) -> Unavailable:
     if getattr(exc, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
         return QueueUnavailable(
             "queue.db is damaged. Stop SightSync, move the file and its -wal and -shm aside, and start it again: what was "
-            "waiting is found by the hourly upkeep."
+            "waiting is found by the hourly upkeep.",
+            lasting=True,
         )
     return QueueUnavailable("The queue is busy or cannot be used just now.")
 
