@@ -105,13 +105,16 @@ const module = {
   image: (id) => known.get(id),
 
   remember(images) {
+    let late = false;
     for (const fresh of images) {
       const old = known.get(fresh.id);
       if (old && old.version > fresh.version) continue;
       const kept = fresh.steps?.length || !old ? fresh : { ...fresh, steps: old.steps };
       known.set(fresh.id, kept);
       if (old?.version !== kept.version || old.steps?.length !== kept.steps?.length) for (const tell of followers) tell(kept);
+      late ||= old?.status === "processing" && kept.status === "ready" && kept.published && !state.list?.ids.includes(kept.id);
     }
+    if (late) void refresh(); // restored: a list that was asked for meanwhile lacks it
   },
 
   follow(tell) {
@@ -479,7 +482,7 @@ const module = {
         for (const [at, id] of was.entries()) if (gone.has(id) && !there.has(id)) list.ids.splice(at, 0, id);
       }
       if (state.list) changed(state.list);
-      if (before.some(({ list }) => list === state.list && ids.some((id) => image(id)?.published && !list.ids.includes(id)))) void refresh(); // published, and taken down before it hung
+      if (ids.some((id) => image(id)?.published && !state.list?.ids.includes(id))) void refresh(); // it never hung here yet, or this list came since
     };
   },
 
@@ -494,12 +497,12 @@ const module = {
   },
 
   take(list, { hits, next_cursor: cursor, mode, reason, fits, query }) {
-    remember(hits.map(({ image }) => image));
     const there = new Set(list.ids);
     const fresh = hits.filter(({ image }) => !there.has(image.id));
     if (query) for (const hit of fresh) list.hits.set(hit.image.id, hit);
     const ids = [...list.ids, ...fresh.map(({ image }) => image.id)];
     Object.assign(list, { ids, cursor, mode, reason, fits, query: query?.parts ?? null, state: "ready", error: "" });
+    remember(hits.map(({ image }) => image));
   },
 
   changed: (list) => state.list === list && set({ list }),
@@ -540,8 +543,7 @@ const module = {
       remember(images);
       for (const id of ids) {
         watched.delete(id);
-        const one = images.find((one) => one.id === id);
-        if (one && !settled(one)) watched.add(id);
+        if (images.some((one) => one.id === id) && !settled(image(id))) watched.add(id); // it may have been changed since this was asked
       }
     } catch {
       // the bar under the header tells
