@@ -462,7 +462,7 @@ def test_signing_out_everywhere_reaches_other_browsers(open_page: OpenPage, hous
     for page in (here, there):
         sign_in(page, BOB)
         signed_in(page)
-    press(here, "Account")
+        assert whose(page) == BOB  # and so has a token: one still asked for would be refused, and that said, before the reload
     press(here.get_by_role("dialog"), "Sign out everywhere")
     signed_out(here)
     there.reload()
