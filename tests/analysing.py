@@ -24,7 +24,14 @@ from tests.records import a_draft
 DIM = 32
 
 
-class InProcess:
+class AtOnce:
+    """The part of a decoder that needs no time here."""
+
+    def start(self, deadline: float | None = None) -> None:
+        pass
+
+
+class InProcess(AtOnce):
     """The decoder without its process; `opened` counts whole pictures, `during` happens while one is open."""
 
     def __init__(self) -> None:

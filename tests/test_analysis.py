@@ -7,6 +7,7 @@ import pytest
 
 from sightsync.images import MAX_BYTES, now
 from tests import pictures
+from tests.analysing import AtOnce
 from tests.fakes import MemoryStore
 
 
@@ -79,7 +80,7 @@ def test_a_bad_file_never_stops_its_batch(gallery):
 
 
 def test_a_record_that_the_program_cannot_handle_never_stops_its_batch(gallery, caplog):
-    class Spoilt:
+    class Spoilt(AtOnce):
         def __init__(self, decoder, image):
             self.decoder, self.size = decoder, gallery.store.head(image.key).bytes
 

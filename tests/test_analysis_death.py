@@ -6,7 +6,7 @@ import pytest
 
 from sightsync.images import now
 from tests import pictures
-from tests.analysing import Fuse, Gallery, SimulatedDeath, dies
+from tests.analysing import AtOnce, Fuse, Gallery, SimulatedDeath, dies
 from tests.fakes import MemoryStore
 
 pytestmark = pytest.mark.slow  # dies at every line there is
@@ -185,7 +185,7 @@ def test_a_death_leaves_a_marker_and_a_finished_run_none(gallery_at):
     gallery = gallery_at("one")
     (image,) = uploads(gallery)
 
-    class Killer:
+    class Killer(AtOnce):
         def open(self, data, deadline=None, derive=True):
             raise SimulatedDeath
 

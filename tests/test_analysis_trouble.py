@@ -8,6 +8,7 @@ from sightsync.errors import DuplicateImage, StoreUnavailable, Unavailable
 from sightsync.images import Attempt, now
 from sightsync.pixel_steps import MAX_ATTEMPTS
 from tests import pictures
+from tests.analysing import AtOnce, SimulatedDeath
 
 
 class Away:
@@ -68,7 +69,7 @@ def test_a_file_that_a_program_died_of_runs_last_in_its_batch(gallery):
     gallery.edit(suspect.id, status="processing", attempt=Attempt(etag=etag, started_at=now(), count=1))
     order = []
 
-    class Watched:
+    class Watched(AtOnce):
         def open(self, data, deadline=None, derive=True):
             order.append(len(data))
             return gallery.decoder.open(data, deadline, derive)
@@ -87,6 +88,20 @@ def test_a_file_that_keeps_killing_programs_is_given_up_and_can_be_tried_again(g
     assert gallery.decoder.opened == 0
     assert (gallery.look(image.id).status, gallery.look(image.id).reason) == ("failed", "crashed")
     gallery.edit(image.id, status="processing", reason=None)
+    gallery.analyse(image)
+    assert gallery.look(image.id).status == "ready"
+
+
+def test_a_program_killed_while_its_decoder_starts_did_not_die_of_the_file(gallery):
+    class Starting:
+        def start(self, deadline=None):
+            raise SimulatedDeath
+
+    image = gallery.upload(pictures.photo(1))
+    for receive in range(1, MAX_ATTEMPTS + 2):
+        with pytest.raises(SimulatedDeath):
+            gallery.analyse(image, receives=receive, decoder=Starting())
+    assert gallery.look(image.id).attempt is None
     gallery.analyse(image)
     assert gallery.look(image.id).status == "ready"
 
@@ -136,7 +151,7 @@ def test_a_server_that_is_stopped_gives_back_what_it_has_not_begun(gallery):
 
 
 def test_a_picture_that_there_was_no_time_to_open_is_not_blamed_for_it(gallery):
-    class Slow:
+    class Slow(AtOnce):
         def open(self, data, deadline=None, derive=True):
             raise Unavailable("no time", code="out_of_time")
 

@@ -77,6 +77,11 @@ class Decoder:
             header, body = self._answer(data, deadline, derive)
             return self._pixels(header, body)
 
+    def start(self, deadline: float | None = None) -> None:
+        """Has the child running, so that what happens during open() happens over a picture. Unavailable as from open()."""
+        with self._my_turn(deadline):
+            self._running(deadline)
+
     def close(self) -> None:
         """Ends the child, also in the middle of a picture; another open() starts a new one."""
         child, self._child = self._child, None
@@ -110,11 +115,7 @@ class Decoder:
 
     def _asked(self, data: bytes, deadline: float | None, derive: bool) -> tuple[dict[str, Any], bytes, bool]:
         """One exchange: header, body, and whether this was the child's first picture."""
-        if deadline is not None and deadline <= time.monotonic():
-            raise _out_of_time()
-        if self._child and not self._child.alive:
-            self.close()
-        child = self._child = self._child or _started(self._command, deadline)
+        child = self._running(deadline)
         fresh, child.used = not child.used, True
         ceiling = time.monotonic() + self._seconds
         try:
@@ -131,6 +132,14 @@ class Decoder:
         if header.get("leaving"):
             self.close()
         return header, body, fresh
+
+    def _running(self, deadline: float | None) -> _Child:
+        if deadline is not None and deadline <= time.monotonic():
+            raise _out_of_time()
+        if self._child and not self._child.alive:
+            self.close()
+        child = self._child = self._child or _started(self._command, deadline)
+        return child
 
     def _pixels(self, header: Mapping[str, Any], body: bytes) -> Pixels:
         code = rejection(header)

@@ -103,7 +103,9 @@ class _PixelSteps:
         if original is None:
             logger.info("object_gone", extra={"image_id": self.image.id})
             return None
-        marked = self._mark(original.head, _ms(started))
+        read_ms = _ms(started)
+        self.decoder.start(self.deadline)  # first: a program killed while it started did not die of this file
+        marked = self._mark(original.head, read_ms)
         if marked is None:
             return None
         if marked.status is Status.FAILED:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sightsync.adapters.sqlite_queue import SqliteQueue
+from sightsync.adapters.sqlite_queue import MAX_DEATHS, MAX_RECEIVES, SCHEMA, SqliteQueue
 from sightsync.adapters.sqs import SqsQueue
 from sightsync.errors import StorageFull, Unavailable
 from tests import cloud
@@ -256,7 +256,32 @@ def test_what_a_dead_process_held_is_released_and_what_a_living_one_holds_is_not
     assert shared.release_orphans() == 1
     released = shared.receive(10, 3600)
     assert bodies(released) == [{"n": "dead"}]
-    assert released[0].receive_count == 2
+
+
+def test_kills_use_up_no_message_until_they_are_too_many_for_chance(shared, tmp_path):
+    shared.send({"n": 1})
+    counts = []
+    while messages := shared.receive(1, 3600):
+        counts += [message.receive_count for message in messages]
+        with sqlite3.connect(tmp_path / "queue.db") as other:
+            other.execute("UPDATE messages SET holder = '0.a process that was killed'")
+        other.close()
+        shared.release_orphans()
+    assert counts == [1] * (MAX_DEATHS + 1) + list(range(2, MAX_RECEIVES + 1))
+    assert shared.counts()["dead"] == 1
+    assert shared.redrive() == 1
+    assert [message.receive_count for message in shared.receive(1, 3600)] == [1]
+
+
+def test_a_queue_that_was_made_before_deaths_were_counted_goes_on(tmp_path):
+    with sqlite3.connect(tmp_path / "queue.db") as old:
+        old.executescript(SCHEMA.replace("    deaths INTEGER NOT NULL DEFAULT 0,\n", ""))
+        old.execute("INSERT INTO messages (id, body, sent_at, visible_at, holder) VALUES ('a', '{}', 1, 9e9, '0.gone')")
+    old.close()
+    queue = SqliteQueue(tmp_path / "queue.db")
+    assert queue.release_orphans() == 1
+    assert bodies(queue.receive()) == [{}]
+    queue.close()
 
 
 def test_a_waiting_receiver_is_woken_by_a_message_of_this_process_and_of_another(shared, tmp_path):

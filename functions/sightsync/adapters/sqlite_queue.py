@@ -19,6 +19,7 @@ from sightsync.adapters.messages import Message
 from sightsync.errors import StorageFull, Unavailable
 
 MAX_RECEIVES = 10  # maxReceiveCount of the cloud's queue
+MAX_DEATHS = 50  # of processes that held a message; from then on each of them counts as a receive
 MAX_BATCH = 10
 POLL_S = 0.1  # how soon a message of another process is seen; one of this process is seen at once
 BUSY_S = 5.0  # how long a call waits for another process's transaction
@@ -32,6 +33,7 @@ CREATE TABLE IF NOT EXISTS messages (
     visible_at REAL NOT NULL,
     hidden_until REAL,          -- visible_at as receive() set it: differs once somebody chose another
     receives INTEGER NOT NULL DEFAULT 0,
+    deaths INTEGER NOT NULL DEFAULT 0,
     receipt TEXT UNIQUE,
     holder TEXT,                -- of processes.holder(); null when nobody works on it
     dead INTEGER NOT NULL DEFAULT 0
@@ -97,11 +99,18 @@ class SqliteQueue:
         self._wake()
 
     def release_orphans(self) -> int:
-        """Makes visible at once what processes that are no more were working on; how many that were."""
+        """Makes visible at once what processes that are no more were working on; how many that were.
+
+        Their receives do not count: nobody knows which of its messages a process was at when it was killed, and a file that
+        kills has a count of its own.
+        """
         with self._transaction() as db:
             holders = [row[0] for row in db.execute("SELECT DISTINCT holder FROM messages WHERE holder IS NOT NULL AND NOT dead")]
-            gone = [(self._clock(), name) for name in holders if not processes.alive(name)]
-            freed = "UPDATE messages SET visible_at = ?, holder = NULL, receipt = NULL WHERE holder = ? AND NOT dead"
+            gone = [(self._clock(), MAX_DEATHS, name) for name in holders if not processes.alive(name)]
+            freed = (
+                "UPDATE messages SET visible_at = ?, receives = receives - (deaths < ?), deaths = deaths + 1,"
+                " holder = NULL, receipt = NULL WHERE holder = ? AND NOT dead"
+            )
             count = db.executemany(freed, gone).rowcount if gone else 0
         self._wake()
         return count
@@ -119,7 +128,7 @@ class SqliteQueue:
         return counts["waiting"] + counts["in_flight"]
 
     def redrive(self) -> int:
-        again = "UPDATE messages SET dead = 0, receives = 0, receipt = NULL, visible_at = ? WHERE dead"
+        again = "UPDATE messages SET dead = 0, receives = 0, deaths = 0, receipt = NULL, visible_at = ? WHERE dead"
         with self._transaction() as db:
             count = db.execute(again, (self._clock(),)).rowcount
         self._wake()
@@ -177,6 +186,7 @@ class SqliteQueue:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.execute("PRAGMA synchronous = FULL")  # a message promised is kept through a power cut
                 db.executescript(SCHEMA)
+                _count_deaths(db)
             except sqlite3.Error:
                 db.close()
                 raise
@@ -187,6 +197,17 @@ class SqliteQueue:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _count_deaths(db: sqlite3.Connection) -> None:
+    """For a file that was made before deaths were counted."""
+    known = "SELECT 1 FROM pragma_table_info('messages') WHERE name = 'deaths'"
+    if db.execute(known).fetchone():
+        return
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        if not db.execute(known).fetchone():  # another process may have been first
+            db.execute("ALTER TABLE messages ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0")
 
 
 def _translated(exc: sqlite3.Error) -> Unavailable:
