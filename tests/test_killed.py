@@ -20,7 +20,7 @@ from tests.dev_server import ROOT, DevServer, environment
 PICTURES = 300
 BAD = 12
 KILLS = 20
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 @pytest.fixture(scope="module")

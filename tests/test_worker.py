@@ -13,7 +13,7 @@ from sightsync.errors import CatalogUnavailable
 from sightsync.services import Services
 from sightsync.settings import Settings
 
-PATIENCE_S = 20
+PATIENCE_S = 90
 
 
 class Health:
