@@ -57,7 +57,7 @@ def gone(folder):
 @contextmanager
 def locked(path):
     """As when a backup holds it."""
-    with sqlite3.connect(path, isolation_level=None) as other:
+    with sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         try:
             yield

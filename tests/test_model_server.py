@@ -31,7 +31,7 @@ class Gate:
     def __call__(self, data: Any) -> dict[str, Any]:
         self.inside += 1
         self.most = max(self.most, self.inside)
-        self.open.wait(10)
+        self.open.wait(90)
         self.inside -= 1
         if data == "refuse":
             raise Refused("no_items", '"items" is empty')
@@ -50,13 +50,13 @@ def server() -> Iterator[ModelServer]:
 
 @pytest.fixture
 def post(server: ModelServer) -> Iterator[Callable[..., httpx.Response]]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.server_address[1]}", timeout=20) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.server_address[1]}", timeout=90) as client:
         yield lambda data, path="/": client.post(path, json=data)
 
 
 @pytest.fixture
 def client(server: ModelServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.server_address[1]}", timeout=20) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.server_address[1]}", timeout=90) as client:
         yield client
 
 
@@ -99,7 +99,7 @@ def test_what_is_not_json_is_refused(client, body):
     ],
 )
 def test_other_requests_are_refused_before_they_are_read(server, path, headers, status, code):
-    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=20)
+    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=90)
     connection.putrequest("POST", path)
     for name, value in headers.items():
         connection.putheader(name, value)
@@ -146,7 +146,7 @@ def test_it_says_where_it_is_and_what_it_runs(real):
 
 
 def test_real_models_answer_by_the_contract(real):
-    answer = httpx.post(real.url, json={"inputs": {"op": "embed", "texts": ["a red boat"]}}, timeout=60)
+    answer = httpx.post(real.url, json={"inputs": {"op": "embed", "texts": ["a red boat"]}}, timeout=90)
     assert answer.status_code == 200
     assert answer.json()["space"].endswith("+pre1")
     assert [len(vector) for vector in answer.json()["text_vectors"]] == [answer.json()["dim"]]
@@ -157,7 +157,7 @@ def test_real_models_answer_by_the_contract(real):
     [({}, "bad_request"), ({"inputs": {"op": "x"}}, "unknown_op"), ({"inputs": {"op": "embed", "texts": []}}, "no_texts")],
 )
 def test_every_refusal_of_the_handler_is_a_coded_400(real, data, code):
-    answer = httpx.post(real.url, json=data, timeout=60)
+    answer = httpx.post(real.url, json=data, timeout=90)
     assert answer.status_code == 400
     assert json.loads(answer.text).keys() == {"error"}
     assert answer.json()["error"].startswith(f"{code}: ")
@@ -167,7 +167,7 @@ def test_it_ends_with_whoever_started_it():
     with model_server.ModelServer() as server:
         assert server.process.stdin is not None
         server.process.stdin.close()
-        assert server.process.wait(30) == 0
+        assert server.process.wait(90) == 0
 
 
 def test_models_that_cannot_be_had_are_named_with_what_to_do(tmp_path):
