@@ -145,12 +145,14 @@ def _store(connection: Connection, begin: int, ids: list[str], words: list[list[
         at, category = 1_700_000_000_000_000 + n * 60_000_000, CATEGORIES[n % len(CATEGORIES)]
         title, description = " ".join(said[:2]), f"the {said[-1]} with {' '.join(said[:-1])} in a {COMMON[n % len(COMMON)]}"
         tags, filename = " ".join(said[2:4]), f"IMG_{n:07}.jpg"
-        rows["images"].append((n, image_id, category, at, at, mark(image_id), image_id[:16]))
+        shown = [(str(_NAMES[(n + k) % len(_NAMES)]), share) for k, share in enumerate((0.6, 0.3))]
+        swatches = "".join(f"{NAMES[name][1:]}{round(share * 10_000):04x}" for name, share in shown)
+        rows["images"].append((n, image_id, category, at, at, mark(image_id), image_id[:16], swatches))
         own = {"@ID": image_id, "@HASH": image_id[:16], "@TITLE": title, "@WORDS": description, "@FILE": filename}
         own["@CATEGORY"] = category
         rows["documents"].append((n, reduce(lambda record, change: record.replace(*change), own.items(), _RECORD)))
         rows["words"].append((n, title, description, tags, filename))
-        rows["colours"] += [(str(_NAMES[(n + k) % len(_NAMES)]), n, share) for k, share in enumerate((0.6, 0.3))]
+        rows["colours"] += [(name, n, share) for name, share in shown]
         rows["vectors"].append((n, SPACE, vectors[n - begin - 1].tobytes()))
     for name, sql in _INSERTS.items():
         connection.executemany(sql, rows[name])
@@ -160,8 +162,8 @@ _NAMES = list(NAMES)
 _INSERTS = {
     "images": (
         "INSERT INTO images (n, id, version, owner, status, analysis, published, category, sample, deleted, created_at, "
-        "updated_at, disagreement, mark, dhash, changed) "
-        "VALUES (?, ?, 1, 'local', 'ready', 'done', 1, ?, 0, 0, ?, ?, 9e999, ?, ?, 1)"
+        "updated_at, disagreement, mark, dhash, swatches, changed) "
+        "VALUES (?, ?, 1, 'local', 'ready', 'done', 1, ?, 0, 0, ?, ?, 9e999, ?, ?, ?, 1)"
     ),
     "documents": "INSERT INTO documents VALUES (?, ?)",
     "words": "INSERT INTO words (rowid, title, description, tags, caption, filename) VALUES (?, ?, ?, ?, '', ?)",

@@ -3,11 +3,14 @@
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from sightsync.adapters.palette import PaletteVision
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.images import Swatch
 from sightsync.ports import Equal, Everything
 from sightsync.query import parse
+from sightsync.rankings import closeness
 from sightsync.search import search
 from tests.records import NOON, an_image
 from tests.small_scale import SMALL
@@ -40,6 +43,11 @@ def test_colours_in_memory_are_those_of_the_database_through_every_change(tmp_pa
                     for catalog in (many, few)
                 )
                 assert told == truth, (step, asked, where)
+        by_shade = [(hit.image_id, hit.close, hit.share) for hit in many.shades("#e02020", 0.14, 0.0, Everything, 99)]
+        kept = [image for image in images.values() if image.deleted_at is None]
+        truth = {image.id: closeness(image, "#e02020") for image in kept}
+        assert {image_id for image_id, _, _ in by_shade} == {image_id for image_id, (close, _) in truth.items() if close > 1e-6}
+        assert all((close, share) == pytest.approx(truth[image_id], abs=1e-5) for image_id, close, share in by_shade)
         shares = [hit.share for hit in many.coloured(["red", "orange"], Everything, 5)]
         assert shares == sorted(shares, reverse=True)
     many.close()
@@ -56,20 +64,25 @@ def test_of_equals_the_first_by_id_come_first_however_many_are_asked_for(tmp_pat
     catalog.close()
 
 
-def test_a_colour_that_hardly_any_image_shows_is_found_beside_words_without_a_search_for_each(tmp_path: Path) -> None:
+@pytest.mark.parametrize("chip", ["colour:red", "color:#d13b35"])
+def test_a_colour_that_hardly_any_image_shows_is_found_beside_words_without_looking_at_all_others(
+    tmp_path: Path, chip: str
+) -> None:
     asked: list[int] = []
 
     class Counting(SqliteCatalog):
         def words(self, terms, where, limit):  # type: ignore[no-untyped-def]  # as the port has it
-            asked.append(limit)
-            return super().words(terms, where, limit)
+            found = super().words(terms, where, limit)
+            asked.append(len(found))
+            return found
 
     catalog = Counting(tmp_path / "catalog.db")
     for n in range(600):
         palette = (Swatch(hex=NAMES["red"], name="red", share=0.5),) if n == 0 else ()
         catalog.put(an_image(id=f"{n:03}", description="boat " + "and " * (n == 0), palette=palette, tags=(), title=""), 0)
-    found = search(parse("boat colour:red"), None, None, None, 2, catalog, PaletteVision())
+    found = search(parse(f"boat {chip}"), None, None, None, 2, catalog, PaletteVision())
     assert [hit.image.id for hit in found.hits] == ["000"]
     assert found.next_cursor is None
     assert len(asked) < 20
+    assert sum(asked) < 20
     catalog.close()

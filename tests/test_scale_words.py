@@ -17,8 +17,8 @@ from sightsync.adapters.sqlite_masks import Masks
 from sightsync.adapters.sqlite_records import changes
 from sightsync.adapters.sqlite_schema import FIRST, MIGRATIONS
 from sightsync.adapters.sqlite_words import read_whole
-from sightsync.images import Image
-from sightsync.ports import And, Equal, Everything, Filter, In, Not, Or, Range, WordTerms
+from sightsync.images import Image, Swatch
+from sightsync.ports import And, Equal, Everything, Filter, In, Not, Or, Range, ShadeHit, WordTerms
 from sightsync.spaces import ACTIVE
 from sightsync.warming import warm
 from tests.records import NOON, an_image
@@ -171,7 +171,8 @@ def pages(catalog: SqliteCatalog, where: Filter) -> list[Image]:
 
 
 def test_a_catalog_of_before_is_brought_up_to_date(open_catalog: Open, tmp_path: Path) -> None:
-    image = an_image(id="old", version=1, dhash="0123456789abcdef", description="an old sea")
+    palette = (Swatch(hex="#d13b35", name="red", share=0.25), Swatch(hex="#0a0b0c", name="black", share=0.75))
+    image = an_image(id="old", version=1, dhash="0123456789abcdef", description="an old sea", palette=palette)
     old = Connections(tmp_path / "catalog.db", (FIRST,))
     with old.writing() as connection:
         connection.execute(
@@ -185,6 +186,7 @@ def test_a_catalog_of_before_is_brought_up_to_date(open_catalog: Open, tmp_path:
     old.close()
     catalog = open_catalog()
     assert catalog.hashes(["old"]) == {"old": "0123456789abcdef"}
+    assert catalog.shades("#d13b35", 0.14, 0.0, Everything, 5) == [ShadeHit("old", 0.25, 0.25)]
     assert found(catalog, "sea", where=Equal("category", "comics")) == ["old"]
     assert [hit.image_id for hit in catalog.nearest("clip@1", np.array([1, 0], np.float32), Everything, 5)] == ["old"]
     catalog.put(image.but(category="portraits"), 1)

@@ -16,9 +16,16 @@ from sightsync.swatches import name_of
 from tests.test_search import find, found, put, swatches, walk
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[SqliteCatalog]:
-    catalog = SqliteCatalog(tmp_path / "catalog.db")
+class ByRecords(SqliteCatalog):
+    """Tells no shades at once, as a server that knows no OKLab: records are looked through then."""
+
+    def shades(self, *_: object) -> None:  # type: ignore[override]  # as the port has it
+        return None
+
+
+@pytest.fixture(params=[SqliteCatalog, ByRecords])
+def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteCatalog]:
+    catalog: SqliteCatalog = request.param(tmp_path / "catalog.db")
     yield catalog
     catalog.close()
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,7 @@ from sightsync.highlights import fold, stem
 from sightsync.images import Swatch
 from sightsync.query import parse, words_of
 from sightsync.search import Results, search
+from sightsync.search_cursor import decode, fingerprint
 from tests.fakes import SPACE, FakeVision, asleep
 from tests.records import NOON, an_image
 from tests.test_query import LANGUAGE, TYPED
@@ -137,6 +139,18 @@ def test_highlights_are_words_of_the_record(gallery: SqliteCatalog, words: list[
 def test_a_cursor_that_is_none_is_refused(gallery: SqliteCatalog, cursor: str) -> None:
     with pytest.raises(BadRequest) as refused:
         search(parse("boat"), None, None, cursor, 10, gallery, VISION)
+    assert refused.value.code == "bad_cursor"
+
+
+@pytest.mark.parametrize("name", ["space", "reason", "stage", "inner", "rare"])
+@pytest.mark.parametrize("value", [False, 0, [], {}])
+def test_a_cursor_that_holds_nothing_where_it_holds_words_is_refused(gallery: SqliteCatalog, name: str, value: object) -> None:
+    """What counts as false is no text: nothing behind the cursor has to be afraid of it."""
+    given = search(parse("boat"), None, None, None, 1, gallery, VISION).next_cursor
+    assert given
+    place = decode(given, fingerprint("query", "boat", None))
+    with pytest.raises(BadRequest) as refused:
+        search(parse("boat"), None, None, replace(place, **{name: value}).encode(), 1, gallery, VISION)  # type: ignore[arg-type]  # that is the point
     assert refused.value.code == "bad_cursor"
 
 

@@ -13,13 +13,14 @@ from sightsync.adapters.palette import PaletteVision
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.aims import Refusal, take_aim
 from sightsync.images import Swatch
-from sightsync.ports import WordTerms
+from sightsync.ports import Picture, WordTerms
 from sightsync.query import parse
 from sightsync.rankings import WINDOW, ColourRanking, MeaningRanking, word_rankings
 from sightsync.search import search
 from sightsync.search_cursor import Cursor, decode
 from sightsync.search_scope import scope
 from sightsync.search_walk import Hit, Search, Walk
+from tests import pictures
 from tests.records import NOON
 from tests.test_search import find, found, looking, put
 
@@ -36,7 +37,12 @@ ASKED = (
     "colour:red",
     "blue -red -boat",
     "lamp -colour:red",
+    "colour:red color:#d2b48c",
+    "similar:010",
+    "similar:010 -similar:017",
+    "lamp similar:010^2 similar:020 colour:blue",
 )
+A_PICTURE = Picture(pictures.jpeg(colour="#d13b35"), 64, 48)  # as one that is posted
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +61,10 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteCatalog]
     catalog.close()
 
 
-def looked_for(text: str, catalog: SqliteCatalog) -> Search:
+def looked_for(text: str, catalog: SqliteCatalog, picture: Picture | None = None) -> Search:
     query = parse(text + " ")
     where = scope(query, None, None)
-    aim, _ = take_aim(query, None, Cursor(""), None, catalog, VISION, "awake")
+    aim, _ = take_aim(query, picture, Cursor(""), None, catalog, VISION, "awake")
     refusals = tuple(Refusal(direction, catalog, where) for direction in aim.unwanted)
     return Search(
         catalog,
@@ -92,11 +98,16 @@ def told(hits: list[Hit]) -> list[tuple[str, bool, tuple[str, ...]]]:
 
 
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.sampled_from(ASKED), size=st.integers(20, 120), most=st.integers(9, 200))
-@example(text="lamp color:#2f55c0", size=100, most=9)
-@example(text="blue -red -boat", size=60, most=30)
-def test_wherever_a_request_stops_the_next_one_goes_on(gallery: SqliteCatalog, text: str, size: int, most: int) -> None:
-    wanted = looked_for(text, gallery)
+@given(text=st.sampled_from(ASKED), size=st.integers(20, 120), most=st.integers(9, 200), picture=st.booleans())
+@example(text="lamp color:#2f55c0", size=100, most=9, picture=False)
+@example(text="blue -red -boat", size=60, most=30, picture=False)
+@example(text="lamp similar:010^2 similar:020 colour:blue", size=50, most=20, picture=False)
+@example(text="lamp -similar:017", size=50, most=20, picture=True)
+def test_wherever_a_request_stops_the_next_one_goes_on(
+    gallery: SqliteCatalog, text: str, size: int, most: int, picture: bool
+) -> None:
+    wanted = looked_for(text, gallery, A_PICTURE if picture else None)
+    assert wanted.meaning or not picture
     whole, end = walked(wanted, 10_000, 10_000)
     hits, ended = walked(wanted, size, most)
     assert told(hits) == told(whole)
@@ -106,6 +117,26 @@ def test_wherever_a_request_stops_the_next_one_goes_on(gallery: SqliteCatalog, t
     held = {place.image_id for ranking in wanted.rankings for place in ranking.first(COUNT)}
     assert set(every) == {image.id for image in wanted.read(sorted(held))}
     assert [hit.likely for hit in whole] == sorted((hit.likely for hit in whole), reverse=True)
+
+
+@pytest.mark.parametrize("text", ["lamp color:#2f55c0", "red boat colour:blue", "lamp -dog color:#2f55c0 color:#2040d0"])
+def test_among_the_few_that_show_a_colour_the_same_is_found_as_along_whole_lists(gallery: SqliteCatalog, text: str) -> None:
+    wanted = looked_for(text, gallery)
+    among, rare = wanted.narrowed(None)
+    assert rare == "1" * len(wanted.demands)
+    whole, few = walked(wanted, 10_000, 10_000)[0], walked(among, 10_000, 10_000)[0]
+    assert few
+    shown = {image_id for hit in few for image_id in (hit.image.id, *hit.like)}
+    assert shown == {image_id for hit in whole for image_id in (hit.image.id, *hit.like)}
+    likely = {hit.image.id: hit.likely for hit in whole}  # copies may stand behind another where all are in the window
+    assert all(hit.likely == likely.get(hit.image.id, hit.likely) for hit in few)
+    assert all(ranking.first(COUNT) == [p for p in ranking.first(COUNT) if p.image_id in shown] for ranking in among.rankings)
+
+
+def test_a_colour_that_becomes_rare_between_two_pages_changes_no_list_of_the_second(gallery: SqliteCatalog) -> None:
+    wanted = looked_for("lamp color:#2f55c0", gallery)
+    assert wanted.narrowed("0") == (wanted, "0")
+    assert wanted.narrowed("1") == wanted.narrowed(None)
 
 
 def test_who_deletes_the_last_image_of_a_page_loses_none_of_the_next(tmp_path: Path) -> None:

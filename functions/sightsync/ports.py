@@ -190,6 +190,16 @@ class ColourHit:
     share: float
 
 
+@dataclass(frozen=True)
+class ShadeHit:
+    """Of swatches with a share s and a distance d in OKLab from what was asked for: `close` is the sum of
+    s max(0, 1 - d / (2 within)), `share` the sum of s of those with d <= within."""
+
+    image_id: str
+    close: float
+    share: float
+
+
 # c until bench/calibrate fits it. Chosen without weights, in the synthetic spaces of tests/geometry.py: there the c that separates
 # best lies between 0.65 and 0.80, and at 0.75 fewer than 2 % of the texts that say something are taken for empty ones, and more
 # than 90 % of the empty ones are found (tests/test_match_geometry.py). It leans to the side where the error is smaller: a verdict
@@ -274,6 +284,10 @@ class Catalog(Protocol):
 
     def coloured(self, names: Sequence[str], where: Filter, limit: int) -> list[ColourHit]:
         """Images by the summed share of swatches with these names, largest first, ties by id."""
+
+    def shades(self, hex_colour: str, within: float, least: float, where: Filter, limit: int) -> list[ShadeHit] | None:
+        """Images that come near to the colour at all and show at least so much of it, closest first, ties by id. None where
+        each record would have to be read for it: `coloured` and `get_many` do no worse then."""
 
     def calibration(self, space: str) -> Calibration | None: ...
 

@@ -60,12 +60,15 @@ class Ranking(Protocol):
 
 @dataclass(frozen=True)
 class MeaningRanking:
-    """By cosine with what is wanted; where something is unwanted as well, the best are ranked by zq+ - sum of w max(0, zq- - 1)."""
+    """By cosine with what is wanted; where something is unwanted as well, the best are ranked by zq+ - sum of w max(0, zq- - 1).
+
+    The line is drawn over all that pass `where`, whatever else the images must be `among`."""
 
     aim: Aim
     catalog: Catalog
     where: Filter
     refusals: tuple[Refusal, ...] = ()
+    among: Filter = Everything
     name: str = "meaning"
     kind: Literal["meaning"] = "meaning"
     weight: float = 1.0
@@ -79,14 +82,18 @@ class MeaningRanking:
         if self.refusals:
             return self._steered(limit)
         near: Sequence[Near] = self._survey.near
-        if limit > WINDOW:
-            near = self.catalog.nearest(self.direction.space, self.direction.vector, self.where, limit)
+        if limit > WINDOW or self.among != Everything:
+            near = self.catalog.nearest(self.direction.space, self.direction.vector, self._listed, limit)
         return [self._place(n.image_id, n.cosine) for n in near[:limit]]
 
     def of(self, image_ids: Sequence[str]) -> dict[str, Place]:
-        among = _among(self.where, image_ids)
+        among = _among(self._listed, image_ids)
         near = self.catalog.nearest(self.direction.space, self.direction.vector, among, len(image_ids))
         return {n.image_id: self._place(n.image_id, n.cosine) for n in near}
+
+    @property
+    def _listed(self) -> Filter:
+        return self.where if self.among == Everything else And((self.where, self.among))
 
     @cached_property
     def _survey(self) -> Survey:
@@ -101,7 +108,7 @@ class MeaningRanking:
 
     def _steered(self, limit: int) -> list[Place]:
         """Found a little aside of what is unwanted, then ranked by both; beyond the window in the order in which they are found."""
-        found = self.catalog.nearest(self.direction.space, self.aim.fetch, self.where, max(limit, WINDOW))
+        found = self.catalog.nearest(self.direction.space, self.aim.fetch, self._listed, max(limit, WINDOW))
         directions = (self.direction, *(refusal.direction for refusal in self.refusals))
         seen = cosines([n.image_id for n in found], directions, self.catalog)
         order = [n.image_id for n in found if n.image_id in seen]
@@ -139,8 +146,9 @@ class WordRanking:
 
 @dataclass(frozen=True)
 class ColourRanking:
-    """By share of one name or several, or of all that is close to `#rrggbb`. A swatch so close may bear any of several names:
-    pictures that show these are looked through, those of the colour's own name first."""
+    """By share of one name or several, or by how near and how large the swatches are that are near to `#rrggbb`.
+
+    Where the catalog cannot tell, pictures are looked through for the latter: a swatch so near may bear any of several names."""
 
     colours: tuple[str, ...]
     catalog: Catalog
@@ -153,22 +161,34 @@ class ColourRanking:
         return f"colour:{','.join(self.colours)}"
 
     def first(self, limit: int) -> list[Place]:
-        """A hex colour re-ranks the best by what their swatches are, then goes on by name."""
+        """Any trace of the colour counts; what is likely stands before what is not."""
         if not self._hex:
-            return self._by_name(self._names, self.where, limit)
-        places = self._by_name(self._names[:1], self.where, WINDOW)
-        if limit > WINDOW or len(places) < WINDOW:
-            places += self._by_name(self._names, self.where, max(limit, WINDOW))
-        order = list(dict.fromkeys(place.image_id for place in places))
-        behind = [Place(image_id, 0.0, False) for image_id in order[WINDOW:]]  # their swatches were not looked at
-        return (self._by_swatch(order[:WINDOW]) + behind)[:limit]
+            return self._by_name(self.colours, self.where, limit)
+        places = self._by_shade(self.where, LIKELY_SHARE, limit)
+        if places is None:
+            return self._looked_through(limit)
+        if len(places) < limit:
+            likely = {place.image_id for place in places}
+            places += [place for place in self._by_shade(self.where, 0.0, limit) or () if place.image_id not in likely]
+        return places[:limit]
 
     def of(self, image_ids: Sequence[str]) -> dict[str, Place]:
         """Those that show the colour: a trace of it is not enough."""
-        places = self._by_name(self._names, _among(self.where, image_ids), len(image_ids))
-        if self._hex:
-            places = self._by_swatch([place.image_id for place in places])
+        among = _among(self.where, image_ids)
+        places = self._by_shade(among, LEAST_SHARE, len(image_ids)) if self._hex else None
+        if places is None:
+            places = self._by_name(self._names, among, len(image_ids))
+            if self._hex:
+                places = self._by_swatch([place.image_id for place in places])
         return {place.image_id: place for place in places if place.share >= LEAST_SHARE}
+
+    def shown(self, most: int) -> list[str] | None:
+        """All that show the colour, in no order; None where more than `most` do, or the catalog cannot tell."""
+        if self._hex:
+            places = self._by_shade(self.where, LEAST_SHARE, most + 1)
+        else:
+            places = [p for p in self._by_name(self.colours, self.where, most + 1) if p.share >= LEAST_SHARE]
+        return None if places is None or len(places) > most else [place.image_id for place in places]
 
     def share(self, image: Image) -> float:
         """Of the picture, that shows the colour."""
@@ -190,6 +210,20 @@ class ColourRanking:
 
     def _by_name(self, names: Sequence[str], where: Filter, limit: int) -> list[Place]:
         return [Place(h.image_id, h.share, h.share >= LIKELY_SHARE, h.share) for h in self.catalog.coloured(names, where, limit)]
+
+    def _by_shade(self, where: Filter, least: float, limit: int) -> list[Place] | None:
+        assert self._hex
+        hits = self.catalog.shades(self._hex, SAME_COLOUR, least, where, limit)
+        return None if hits is None else [Place(h.image_id, h.close, h.share >= LIKELY_SHARE, h.share) for h in hits]
+
+    def _looked_through(self, limit: int) -> list[Place]:
+        """The first of them sorted by their swatches, those of the colour's own name before the others; then on by name."""
+        places = self._by_name(self._names[:1], self.where, WINDOW)
+        if limit > WINDOW or len(places) < WINDOW:
+            places += self._by_name(self._names, self.where, max(limit, WINDOW))
+        order = list(dict.fromkeys(place.image_id for place in places))
+        behind = [Place(image_id, 0.0, False) for image_id in order[WINDOW:]]  # their swatches were not looked at
+        return (self._by_swatch(order[:WINDOW]) + behind)[:limit]
 
     def _by_swatch(self, image_ids: Sequence[str]) -> list[Place]:
         assert self._hex

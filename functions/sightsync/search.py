@@ -126,6 +126,8 @@ class _Question:
         if palette and aim.wanted is None:
             names = tuple(dict.fromkeys(s.name for s in sorted(palette, key=lambda s: -s.share)))[:LOOKS_BY]
             found = replace(found, colours=(*found.colours, ColourRanking(names, self.catalog, found.where)))
+        found, rare = found.narrowed(place.rare)
+        place = replace(place, rare=rare)
         looks_for = self.query.texts or self.query.of("colour") or self.query.of("similar") or self.picture
         return self._page(found, place, limit) if looks_for else self._browse(found, place, limit)
 

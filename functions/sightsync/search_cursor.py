@@ -33,6 +33,7 @@ class Cursor:
     inner: str | None = None  # the catalog's own cursor, where a search is no more than a filter
     fits: bool = False  # something above the line was shown
     pinned: bytes = b""  # where meaning points, see pinned.py
+    rare: str | None = None  # which colours that are demanded are rare, see Search.narrowed; None: not yet known
 
     @property
     def begun(self) -> bool:
@@ -63,8 +64,8 @@ def _decode(text: str) -> Cursor:
         raise ValueError("too long")
     whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     begins = whole.rindex(b"[")  # none of the strings that follow may hold one
-    query, space, reason, seen, stage, offset, last, crossed, inner, fits, pinned = json.loads(whole[begins:])
-    texts = (query, space or "", reason or "", stage or "", last, inner or "")
+    query, space, reason, seen, stage, offset, last, crossed, inner, fits, pinned, rare = json.loads(whole[begins:])
+    texts = (query, last, *(text for text in (space, reason, stage, inner, rare) if text is not None))
     if not all(isinstance(t, str) and "[" not in t for t in texts):
         raise TypeError("not a cursor")
     if type(seen) is not int or type(pinned) is not int or seen + pinned != begins or not 0 <= seen <= begins or seen % MARK_BYTES:
@@ -73,7 +74,7 @@ def _decode(text: str) -> Cursor:
         raise TypeError("not a place")
     if type(crossed) is not bool or type(fits) is not bool:
         raise TypeError("not a side of the line")
-    return Cursor(query, space, reason, whole[:seen], stage, offset, last, crossed, inner, fits, whole[seen:begins])
+    return Cursor(query, space, reason, whole[:seen], stage, offset, last, crossed, inner, fits, whole[seen:begins], rare)
 
 
 def _bad() -> BadRequest:

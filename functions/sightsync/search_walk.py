@@ -16,6 +16,7 @@ from sightsync.rankings import ColourRanking, MeaningRanking, Place, Ranking, Wo
 from sightsync.search_cursor import Cursor, mark, marks
 
 MOST_FUSED = 400  # images of the window: a cursor has to name all that were shown
+MOST_RARE = 2048  # images that show a colour, up to which it is rare
 MOST_LOOKED_AT = 4096  # places of the lists that one request goes through: a demand that hardly anything meets takes several
 
 
@@ -94,6 +95,33 @@ class Search:
         words, phrases = (tuple(w for t in every for w in t.words), tuple(p for t in every for p in t.phrases))
         return WordTerms(words, next((t.prefix for t in every if t.prefix), None), phrases)
 
+    @property
+    def demands(self) -> tuple[ColourRanking, ...]:
+        """A colour alone is an order, beside anything else a demand."""
+        return self.colours if len(self.rankings) > 1 else ()
+
+    def narrowed(self, rare: str | None) -> tuple[Search, str]:
+        """With lists that hold only what shows the colours demanded, where so few do that a walk along the lists would be long,
+        and which colours these are, "1" for each. `rare` says it on later pages: lists must not change between two of them."""
+        shown = [self._shown(colour, None if rare is None else rare[n : n + 1]) for n, colour in enumerate(self.demands)]
+        found = [In("id", tuple(ids)) for ids in shown if ids is not None]
+        flags = "".join("0" if ids is None else "1" for ids in shown)
+        if not found:
+            return self, flags
+        among = And((self.where, *found))
+        return replace(
+            self,
+            meaning=replace(self.meaning, among=And(tuple(found))) if self.meaning else None,
+            words=tuple(replace(words, where=among) for words in self.words),
+            colours=tuple(replace(colour, where=among) for colour in self.colours),
+        ), flags
+
+    @staticmethod
+    def _shown(colour: ColourRanking, rare: str | None) -> list[str] | None:
+        if rare is None:
+            return colour.shown(MOST_RARE)
+        return colour.shown(4 * MOST_RARE) if rare == "1" else None  # more may have come since
+
     def read(self, image_ids: Sequence[str]) -> list[Image]:
         """Those that are to be shown, as they are now, in the order given."""
         return [image for image in self.catalog.get_many(self._accepted(image_ids)) if passes(image, self.where)]
@@ -104,10 +132,9 @@ class Search:
             among = And((self.where, In("id", tuple(accepted))))
             holding = {hit.image_id for hit in self.catalog.words(self.unwanted, among, len(accepted))}
             accepted = [i for i in accepted if i not in holding]
-        if len(self.rankings) > 1:  # a colour alone is an order, beside anything else a demand
-            for colour in self.colours:
-                showing = colour.of(accepted) if accepted else {}
-                accepted = [i for i in accepted if i in showing]
+        for colour in self.demands:
+            showing = colour.of(accepted) if accepted else {}
+            accepted = [i for i in accepted if i in showing]
         for colour in self.refused_colours:
             showing = colour.of(accepted) if accepted else {}
             accepted = [i for i in accepted if i not in showing]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sightsync.images import Caption, Image, Swatch
 from sightsync.ports import And, Catalog, Equal, Everything, In, Not, WordTerms
+from sightsync.rankings import SAME_COLOUR, closeness
 from tests.contracts.conftest import OpenCatalog
 from tests.records import NOON, an_image
 
@@ -361,6 +362,28 @@ def test_colours_keep_within_the_filter_with_ties_by_id(catalog: Catalog) -> Non
     for n in (3, 1, 2, 0):
         catalog.put(an_image(id=str(n), palette=colours(red=0.5), published=n != 0, created_at=NOON + timedelta(seconds=n)), 0)
     assert [hit.image_id for hit in catalog.coloured(["red"], WALL, 2)] == ["1", "2"]
+
+
+def test_how_near_colours_come_is_told_of_every_image_or_of_none(catalog: Catalog) -> None:
+    """By the very formula with which one record is judged; of equals the first by id."""
+    target = "#d2b48c"
+    for n, near in enumerate(("#d2b48c", "#d2b48c", "#cfa080", "#8b5a2b", "#2f55c0")):
+        rest = Swatch(hex="#2f55c0", name="blue", share=0.6 + n / 100)
+        catalog.put(an_image(id=f"{n}", palette=(rest, Swatch(hex=near, name="brown", share=0.3))), 0)
+    catalog.put(an_image(id="none", palette=()), 0)
+    catalog.put(an_image(id="gone", palette=(Swatch(hex=target, name="brown", share=1.0),), deleted_at=NOON), 0)
+    hits = catalog.shades(target, SAME_COLOUR, 0.0, Everything, 10)
+    if hits is None:
+        return
+    told = {hit.image_id: (hit.close, hit.share) for hit in hits}
+    truth = {image.id: closeness(image, target) for image in catalog.get_many(["0", "1", "2", "3", "4"])}
+    assert set(told) == {image_id for image_id, (close, _) in truth.items() if close}
+    assert all(told[image_id] == pytest.approx(truth[image_id], abs=1e-5) for image_id in told)
+    assert [hit.image_id for hit in hits] == sorted(told, key=lambda image_id: (-told[image_id][0], image_id))
+    for limit in (0, 1, 2):
+        assert catalog.shades(target, SAME_COLOUR, 0.0, Everything, limit) == hits[:limit]
+    assert [h.image_id for h in catalog.shades(target, SAME_COLOUR, 0.3, Everything, 9) or ()] == ["0", "1", "2"]
+    assert catalog.shades(target, SAME_COLOUR, 0.0, In("id", ("2", "none")), 9) == [hit for hit in hits if hit.image_id == "2"]
 
 
 def test_colours_follow_the_record(catalog: Catalog) -> None:

@@ -310,6 +310,9 @@ class MongoCatalog(Memory):
         ]
         return [ColourHit(each["_id"], each["share"]) for each in self.images.aggregate(stages)]
 
+    def shades(self, hex_colour: str, within: float, least: float, where: Filter, limit: int) -> None:
+        """A server knows no OKLab."""
+
     @translated
     def health(self) -> None:
         self.server.database.command("ping")

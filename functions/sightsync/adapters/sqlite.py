@@ -22,12 +22,13 @@ from sightsync.adapters.sqlite_schema import MIGRATIONS
 from sightsync.adapters.sqlite_words import WEIGHTS, WordCounts, match_expression, parts, quoted, read_whole
 from sightsync.errors import ImageChanged
 from sightsync.images import Image, now
-from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, Sort, Survey, WordHit, WordTerms
+from sightsync.ports import And, Calibration, ColourHit, Equal, Filter, Near, Page, ShadeHit, Sort, Survey, WordHit, WordTerms
 
 if TYPE_CHECKING:
     from sightsync.adapters.sqlite_colours import Colours
     from sightsync.adapters.sqlite_masks import Masks
     from sightsync.adapters.sqlite_postings import WordLists
+    from sightsync.adapters.sqlite_swatches import Swatches
     from sightsync.adapters.sqlite_vectors import Neighbours
     from sightsync.ports import Vector
 
@@ -122,7 +123,7 @@ class SqliteCatalog:
             held = self._neighbours.warm(connection, space)
             read_whole(connection)
             if self._counts.documents(connection, change) > self._scale.few:
-                held += self._colours.warm(connection, change)
+                held += self._colours.warm(connection, change) + self._swatches.warm(connection, change)
         return held
 
     @cached_property
@@ -214,6 +215,21 @@ class SqliteCatalog:
         shares = self._colours.largest(connection, change, names, mask, limit)
         hits = [ColourHit(image_id, shares[n]) for n, image_id in self._names.of(connection, change, list(shares)).items()]
         return sorted(hits, key=lambda hit: (-hit.share, hit.image_id))[: max(limit, 0)]
+
+    def shades(self, hex_colour: str, within: float, least: float, where: Filter, limit: int) -> list[ShadeHit]:
+        with self.connections.reading() as connection:
+            change = changes(connection)
+            mask = self._masks.chosen(connection, And((LIVE, where)), change)
+            best = self._swatches.near(connection, change, hex_colour, within, least, mask, limit)
+            names = self._names.of(connection, change, list(best))
+        hits = [ShadeHit(image_id, *best[n]) for n, image_id in names.items()]
+        return sorted(hits, key=lambda hit: (-hit.close, hit.image_id))[: max(limit, 0)]
+
+    @cached_property
+    def _swatches(self) -> Swatches:
+        from sightsync.adapters.sqlite_swatches import Swatches
+
+        return Swatches()
 
     @cached_property
     def _colours(self) -> Colours:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 COLUMNS = (
     "id", "version", "owner", "status", "analysis", "published", "category", "sample", "deleted",
-    "created_at", "updated_at", "sha256", "disagreement", "mark", "dhash",
+    "created_at", "updated_at", "sha256", "disagreement", "mark", "dhash", "swatches",
 )  # fmt: skip
 _INSERT = f"INSERT INTO images ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) RETURNING n"  # noqa: S608  # our own names
 
@@ -115,6 +115,7 @@ def _row(image: Image) -> tuple[str | int | float | None, ...]:
         z if z is not None and isfinite(z) else inf,
         mark(image.id),
         image.dhash,
+        "".join(f"{s.hex[1:]}{round(min(s.share, 1) * 10_000):04x}" for s in image.palette) or None,
     )
 
 

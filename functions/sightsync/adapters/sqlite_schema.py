@@ -102,4 +102,16 @@ THIRD = (
     "UPDATE images SET dhash = (SELECT json_extract(json, '$.dhash') FROM documents WHERE documents.n = images.n)",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD)
+# How near its colours come to any other is asked of every image at once: ten hex digits for each, rrggbb and its share in
+# ten-thousandths.
+FOURTH = (
+    "ALTER TABLE images ADD COLUMN swatches TEXT",
+    """UPDATE images SET swatches = (
+        SELECT group_concat(
+            substr(json_extract(value, '$.hex'), 2)
+            || printf('%04x', CAST(round(min(json_extract(value, '$.share'), 1) * 10000) AS INTEGER)), ''
+        ) FROM documents, json_each(documents.json, '$.palette') WHERE documents.n = images.n
+    )""",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH)
