@@ -87,6 +87,7 @@ def _checks() -> dict[str, Callable[[], str]]:
         "search": lambda: _search(parts),
         "scale": lambda: _scale(parts),
         "images": lambda: _images(parts),
+        "sign-in": lambda: _sign_in(parts),
         "server": lambda: _server(parts),
     }
 
@@ -240,6 +241,12 @@ def _images(parts: Services) -> str:
             "./sightsync retry, and look at what analysis logs",
         )
     return ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none yet: ./sightsync import FOLDER"
+
+
+def _sign_in(parts: Services) -> str:
+    from local.doctor_issuer import check
+
+    return check(parts.settings)
 
 
 def _server(parts: Services) -> str:

@@ -17,6 +17,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from local.doctor import Problem
+from local.doctor_issuer import check
 from sightsync.adapters.tokens import ASK_AGAIN_AFTER_S, KEYS_GOOD_FOR_S, STALE_KEYS_GOOD_FOR_S, IssuerTokens, KeySet
 from sightsync.errors import SignInRequired, Unavailable
 from sightsync.services import build
@@ -350,3 +352,32 @@ def test_nobody_is_implied_on_lambda_or_beside_an_issuer(monkeypatch: pytest.Mon
     assert Settings(local_user="local", issuer="https://issuer.example").implied_user is None
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "gallery")
     assert Settings(local_user="local").implied_user is None
+
+
+# --- what `./sightsync doctor` says of it
+
+
+def test_a_doctor_finds_an_issuer_well(issuer: Issuer) -> None:
+    issuer.keys.append(published("second", alg="RS512"))
+    assert check(Settings(issuer=issuer.url)) == f"{issuer.url}, 1 key"
+    assert check(Settings(issuer="")).startswith("none")
+    asked = issuer.asked
+    given = json.dumps({"keys": [published("first"), published("second")]})
+    assert check(Settings(issuer=issuer.url, issuer_keys=given)) == f"{issuer.url}, 2 keys, from SIGHTSYNC_ISSUER_KEYS"
+    assert issuer.asked == asked, "who brings the keys is not for the issuer to know"
+
+
+def test_a_doctor_says_what_ails_an_issuer(issuer: Issuer) -> None:
+    def ill(url: str = issuer.url, **settings: str) -> str:
+        with pytest.raises(Problem) as found:
+            check(Settings(issuer=url, **settings))
+        return found.value.what
+
+    assert ill(f"{issuer.url}/nowhere").endswith("/nowhere/.well-known/openid-configuration answers 404")
+    issuer.calls_itself = "https://somebody.else"
+    assert "the document is another issuer's" in ill()
+    issuer.calls_itself, issuer.keys = None, [published("first", alg="RS512")]
+    assert "publishes no RS256 key" in ill()
+    assert "is not what an OIDC issuer of this address does" in ill(issuer_keys="{}")
+    issuer.close()
+    assert "cannot be reached: [Errno" in ill()

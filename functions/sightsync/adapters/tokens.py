@@ -80,7 +80,7 @@ class KeySet:
             return
         self._asked_at = self.clock()
         try:
-            self._keys = self._read()
+            self._keys = issuer_keys(self.issuer, self.fetch)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
             logger.warning("issuer_unreachable", extra={"problem": type(problem).__name__})
         else:
@@ -89,13 +89,14 @@ class KeySet:
     def _pause(self) -> float:
         return ASK_AGAIN_AFTER_S if self._keys else ASK_AGAIN_AFTER_S / 10  # without keys nobody can sign in
 
-    def _read(self) -> dict[str, jwt.PyJWK]:
-        about = self.fetch(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-        if about["issuer"].rstrip("/") != self.issuer.rstrip("/"):
-            raise ValueError("the document is another issuer's")
-        published = self.fetch(about["jwks_uri"])["keys"]
-        usable = (key for key in published if key.get("kty") == "RSA" and key.get("use", "sig") == "sig")
-        return {str(key.get("kid", "")): found for key in usable if (found := _key(key)) is not None}
+
+def issuer_keys(issuer: str, fetch: Fetch) -> dict[str, jwt.PyJWK]:
+    """What its discovery document leads to, by id. OSError, ValueError, KeyError, TypeError or AttributeError where that fails."""
+    about = fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if about["issuer"].rstrip("/") != issuer.rstrip("/"):
+        raise ValueError("the document is another issuer's")
+    usable = (key for key in fetch(about["jwks_uri"])["keys"] if key.get("kty") == "RSA" and key.get("use", "sig") == "sig")
+    return {str(key.get("kid", "")): found for key in usable if (found := _key(key)) is not None}
 
 
 def _key(published: Mapping[str, Any]) -> jwt.PyJWK | None:
