@@ -42,9 +42,10 @@ FLAGS = [
 ]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
 EXPECTED = ("Failed to load resource",)  # answers of 4xx that a test asks for; what the page makes of them is what is tested
 
-expect.set_options(timeout=15_000)  # what is promised is that it comes, not how fast a busy machine shows it
+expect.set_options(timeout=PATIENCE_MS)  # what is promised is that it comes, not how fast a busy machine shows it
 
 OpenPage = Callable[..., Page]
 
@@ -97,7 +98,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         context = browser.new_context(**{"viewport": size, "color_scheme": scheme, "reduced_motion": "reduce", **touch, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", note)
         page.on("pageerror", lambda error: mistakes.append(str(error)))
         page.goto(url)
@@ -111,7 +112,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     assert mistakes == []
 
 
-def until(true: Callable[[], bool], what: str, patience_s: float = 20) -> None:
+def until(true: Callable[[], bool], what: str, patience_s: float = 60) -> None:
     """Waits for something outside the page."""
     end = time.monotonic() + patience_s
     while not true():
