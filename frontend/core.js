@@ -141,11 +141,18 @@ const module = {
 
   go(changes, { replace, opened = false } = {}) {
     const route = { ...state.route, ...changes };
+    replace ||= JSON.stringify(route) === JSON.stringify(state.route); // pressed twice
     if (state.list) state.list.scroll = scrollY;
     if (!replace) remark({ scroll: scrollY });
     const scroll = listKey(route) === listKey(state.route) ? scrollY : 0;
     history[replace ? "replaceState" : "pushState"]({ ...(replace ? place() : { opened, scroll }), picture: route.picture }, "", format(route));
     set({ route });
+  },
+
+  back(changes) {
+    if (!place().opened) return go(changes, { replace: true });
+    remark({ opened: false }); // pressed twice it leads no further
+    history.back();
   },
 
   followAddress() {
@@ -455,9 +462,13 @@ const module = {
     return more(list);
   },
 
+  dropOthers() {
+    for (const key of kept.keys()) if (key !== state.list?.key) kept.delete(key);
+  },
+
   async refresh() {
     const { list } = state;
-    for (const key of kept.keys()) if (key !== list?.key) kept.delete(key);
+    dropOthers();
     const was = list?.ids;
     const found = list && (await page(list, null).catch(() => null));
     if (!list || !found) return;
@@ -579,10 +590,10 @@ const module = {
 };
 
 export const {
-  html, fillAttributes, fillText, nodes, fill, need, copy, target, set, watch, image, remember, follow, parse, format, listKey, place, remark, go, followAddress,
+  html, fillAttributes, fillText, nodes, fill, need, copy, target, set, watch, image, remember, follow, parse, format, listKey, place, remark, go, back, followAddress,
   link, onPlain, button, cross, able, named, holdFocus, unfocused, near, announce, tell, trying, pause, reason, background, paint, decode,
   says, count, counted, alternative, label, name, because, sentence, simpleReader, readerName, modeSentence, size, date, lasting, asleep, pieces, quoted,
-  lost, setOnline, config, prefix, bearer, call, failure, path, listed, refusal, show, more, onward, refresh, takeDown, hanging, page, take, changed, recount,
+  lost, setOnline, config, prefix, bearer, call, failure, path, listed, refusal, show, more, onward, dropOthers, refresh, takeDown, hanging, page, take, changed, recount,
   settled, poll, scheduleLook, look, ask, scheduleAsk, listen,
 } = module;
 

@@ -1,7 +1,7 @@
 // The Desk: what waits for its owner, one picture at a time; every step is shown at once, done in turn, and can be taken back.
 
 import { openDrafts } from "./owners.js";
-import { announce, api, asleep, button, count, counted, date, follow, go, html, image, lasting, name, need, place, poll, reason, recount, refresh, remember, says, set, settled, size, state, tell, watch } from "./core.js";
+import { announce, api, asleep, back, button, count, counted, date, follow, html, image, lasting, name, need, poll, reason, recount, refresh, remember, says, set, settled, size, state, tell, watch } from "./core.js";
 import { closeModal, modal, onKeys, openModal } from "./dialogs.js";
 import { bringBack, chipsField, large, modelsWords, note, pick, renew, retry, save, wordsField } from "./facts.js";
 
@@ -245,13 +245,10 @@ const module = {
     }
     jot();
     closeModal(dialog);
-    if (line.changed) void Promise.all([refresh(), recount()]);
+    if (line.changed) void writes.then(() => Promise.all([refresh(), recount()]));
   },
 
-  leave() {
-    if (place().opened) history.back();
-    else go({ desk: "" }, { replace: true });
-  },
+  leave: () => back({ desk: "" }),
 
   typed({ id, description }) {
     const text = shown === id ? words.box.value.trim() : description;

@@ -1,6 +1,6 @@
 // What lies above the wall for everybody: one picture, the show, the models at work; and what all dialogs share.
 
-import { alternative, announce, api, ApiError, count, fill, follow, go, html, image, lasting, more, name, need, pause, place, poll, readerName, reason, remember, says, settled, simpleReader, state, target, watch } from "./core.js";
+import { alternative, announce, api, ApiError, back, count, fill, follow, go, html, image, lasting, more, name, need, pause, poll, readerName, reason, remember, says, settled, simpleReader, state, target, watch } from "./core.js";
 import { facts, large } from "./facts.js";
 import { focusCard, pictureOf } from "./main.js";
 
@@ -24,7 +24,7 @@ const play = need("button.play", show);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @type {DialogsHold} */
-const held = { open: [], sidebar: null, shown: "", now: "" };
+const held = { open: [], sidebar: null, shown: "", now: "", at: 0 };
 let [timer, rest, speech] = [0, 0, 0];
 let morphing = false; // until the card's picture has been caught, nothing else may open the dialog
 
@@ -80,7 +80,10 @@ const module = {
 
   beside(id, by, drawn) {
     const ids = state.list?.ids ?? [];
-    for (let i = ids.indexOf(id) + by; i >= 0 && ids[i]; i += by) if (!drawn || display(ids[i] ?? "")) return ids[i] ?? "";
+    const at = ids.indexOf(id);
+    if (at >= 0) held.at = at;
+    const from = at < 0 ? held.at - (by + 1) / 2 : at; // taken down: what followed it has its place
+    for (let i = from + by; i >= 0 && ids[i]; i += by) if (!drawn || display(ids[i] ?? "")) return ids[i] ?? "";
     return "";
   },
 
@@ -111,8 +114,7 @@ const module = {
   leave() {
     if (!state.route.image) return;
     held.sidebar?.keep();
-    if (place().opened) history.back();
-    else go({ image: "" }, { replace: true });
+    back({ image: "" });
   },
 
   async turn() {
@@ -197,7 +199,7 @@ const module = {
   async step(by) {
     const from = held.shown;
     const to = await reach(from, by);
-    if (to && held.shown === from) go({ image: to }, { replace: true });
+    if (to && from && held.shown === from) go({ image: to }, { replace: true });
   },
 
   renew() {
@@ -394,4 +396,5 @@ watch(["route"], () => void turn());
 watch(["list"], markEnds);
 watch(["categories", "health"], renew);
 watch(["health"], drawModels);
+watch(["online"], () => void (state.online && held.shown && !held.sidebar && fetchOne(held.shown)));
 follow(({ id }) => id === held.shown && renew());

@@ -1,6 +1,6 @@
 // What is known of a picture and written about it: fields, the sidebar, changes to one or many, each with a way back; and what outlives the page.
 
-import { alternative, announce, api, ApiError, asleep, background, because, button, copy, counted, cross, date, fill, go, html, image, link, MOST_IDS, name, need, pause, pieces, poll, reason, recount, refresh, remember, says, simpleReader, size, state, takeDown, tell, trying } from "./core.js";
+import { alternative, announce, api, ApiError, asleep, background, because, button, copy, counted, cross, date, dropOthers, fill, go, html, image, link, MOST_IDS, name, need, pause, pieces, poll, reason, recount, refresh, remember, says, simpleReader, size, state, takeDown, tell, trying } from "./core.js";
 import { here, light, steer } from "./chips.js";
 
 const [ALIKE, ROW] = [6, 3];
@@ -181,7 +181,7 @@ const module = {
 
   tagsField({ id, tags, mine, suggested }) {
     if (!mine && !tags.length) return null;
-    const set = (next = tags) => void attempt(id, { tags: next.slice(0, MOST_TAGS) });
+    const set = (next = tags) => void attempt(id, { tags: (tags = next.slice(0, MOST_TAGS)) }); // the next one may come before the answer
     const there = tags.map((tag) => html`<li class="tag">${link({ q: tag.includes(" ") ? `"${tag}"` : tag }, html`<bdi>${tag}</bdi>`)}${mine && cross(`Remove the tag ${tag}`, () => set(tags.filter((one) => one !== tag)))}</li>`);
     const offered = suggested?.tags.filter((tag) => mine && !tags.includes(tag)).map((tag) => html`<li>${button(`+ ${tag}`, () => set([...tags, tag]), "tag suggested")}</li>`);
     const box = html`<div><h3>Tags</h3><ul class="tags">${there}${offered}<li><input class="people" aria-label="Add a tag" placeholder="Add a tag" maxlength="40" dir="auto" /></li></ul></div>`;
@@ -241,7 +241,7 @@ const module = {
     input.addEventListener("change", keep);
     input.addEventListener("keydown", ({ key }) => key === "Enter" && void keep());
     const update = (/** @type {Image} */ now) => {
-      if (input.value.trim() === saved && document.activeElement !== input) input.value = now[field];
+      if (input.value.trim() === saved && now[field] !== saved) input.value = now[field];
       saved = now[field];
     };
     return { keep, update };
@@ -307,7 +307,8 @@ const module = {
 
   async attempt(id, changes) {
     try {
-      await save(id, changes);
+      const fresh = await save(id, changes);
+      if (fresh.published && changes.category) unhang([fresh], changes), void recount();
       return true;
     } catch (error) {
       const [why, again] = conflict(error) ? [says("conflict"), "Save mine"] : [reason(error), "Try again"];
@@ -378,6 +379,7 @@ const module = {
 
   unhang(some, { published, category }) {
     const here = state.route.category;
+    if (category) dropOthers(), category === here && void refresh();
     return published === false || (category && here && category !== here) ? takeDown(...idsOf(some)) : () => {};
   },
 
@@ -420,7 +422,7 @@ const module = {
   unpublish: (ids, quiet) => change(ids, { set: { published: false } }, (n) => `Took ${n} off the wall, back to your Desk.`, quiet),
 
   remove: (ids) =>
-    step(ids, singly(api.remove), ({ images }) => {
+    step(ids, singly(async (id) => (await Promise.allSettled([chains.get(id)]), api.remove(id))), ({ images }) => {
       const gone = idsOf(images);
       const hangBack = takeDown(...gone);
       return { said: `Deleted ${counted(gone.length, "picture")}.`, undo: () => void restore(gone, hangBack) };
@@ -581,7 +583,7 @@ const PARTS = {
   },
   ".deeds"({ id, mine, published, status }) {
     const ready = status === "ready";
-    const bin = () => void remove([id]).then((gone) => gone && go({ image: "" }, { replace: true }));
+    const bin = () => void remove([id]).then((gone) => gone && state.route.image === id && go({ image: "" }, { replace: true }));
     return [
       mine && ready && !published && button("Publish", () => void publish([id], true), "button"),
       mine && ready && published && button("Unpublish", () => void unpublish([id], true), "button quiet"),

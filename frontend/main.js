@@ -84,6 +84,7 @@ const module = {
     const loading = !list || (list.state === "loading" && !list.ids.length);
     root.toggle("loading", loading);
     place.hidden = loading || list.ids.length > 0;
+    if (!place.hidden && place.querySelector(":disabled")) return; // samples are being drawn
     fill(place, place.hidden || !list ? [] : standIn(list, categories?.total));
   },
 
@@ -121,6 +122,7 @@ const module = {
       announce(says("samples-hang"));
     } catch (error) {
       tell(reason(error));
+      pressed.toggleAttribute("disabled", false);
       drawState();
     }
   },
@@ -175,11 +177,13 @@ const module = {
   },
 
   ahead(event) {
+    const key = event instanceof KeyboardEvent && !event.defaultPrevented && !document.activeElement?.matches("input, textarea, select");
     first.abort();
     dialogs(none, none);
-    if (state.signedIn) owners(none, none);
-    if (!(event instanceof KeyboardEvent) || event.defaultPrevented || document.activeElement?.matches("input, textarea, select")) return;
-    (state.signedIn ? owners : dialogs)(() => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", event)));
+    (state.signedIn ? owners : dialogs)(() => {
+      keys.abort();
+      if (key) (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", event));
+    }, key ? lost : none);
   },
 
   press: (selector, act) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", act)),
@@ -473,6 +477,7 @@ export const { dress, redraw, touched, focusCard, pictureOf } = module;
 
 const none = () => {};
 const first = new AbortController();
+const keys = new AbortController(); // of those that were pressed before anybody heard them
 
 followAddress();
 if (state.route.image) hasten(state.route.image).catch(none);
@@ -504,7 +509,8 @@ watch(["route", "signedIn"], () => {
 });
 // What an earlier page left on its way goes on; browsers may forbid to look.
 Promise.resolve().then(() => localStorage.kept && owners(({ goOn }) => goOn(), none)).catch(none);
-for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, ahead, { signal: first.signal, passive: true });
+for (const sign of ["pointermove", "pointerdown", "scroll"]) addEventListener(sign, ahead, { signal: first.signal, passive: true });
+addEventListener("keydown", ahead, { signal: keys.signal });
 
 watch(["health"], () => (need("#models-button").textContent = readerName()));
 watch(["desk", "signedIn"], () => {

@@ -48,6 +48,7 @@ interface Core {
   place: () => Place;
   remark: (more: Place) => void;
   go: (changes: Partial<Route>, how?: LinkHow) => void;
+  back: (changes: Partial<Route>) => void;
   followAddress: Act;
 
   link: (route: Partial<Route>, content: Child, how?: LinkHow) => HTMLElement;
@@ -138,6 +139,7 @@ interface Gallery {
   /** The button's press: this page and two more by themselves. */
   onward: (list: List) => Promise<void>;
   /** What stands there stays until the first page has come again. */
+  dropOthers: Act;
   refresh: Task;
   /** Takes pictures off every wall; what it gives hangs them back where they were. */
   takeDown: (...ids: string[]) => Act;
@@ -402,6 +404,7 @@ interface FactsModule {
 // --- dialogs.js
 
 type DialogsHold = {
+  at: number;
   /** Modal dialogs, the topmost last. */
   open: HTMLDialogElement[];
   sidebar: Facts | null;

@@ -157,7 +157,7 @@ const module = {
     await run([...chosen]);
     if (!chosen.size) clear(true);
     else draw();
-    if (at && !bar.contains(document.activeElement)) (chosen.size ? category : wall).focus({ preventScroll: true });
+    if (at && !document.activeElement?.closest(".many, input, dialog")) (chosen.size ? category : wall).focus({ preventScroll: true });
   },
 
   toggle(which) {
@@ -249,7 +249,7 @@ const module = {
     const { images } = await api.drafts();
     remember(images);
     for (const draft of images.toReversed()) {
-      if (draft.status === "waiting" || held.uploads.some(({ id }) => id === draft.id)) continue;
+      if (draft.status === "waiting" || image(draft.id)?.published || held.binned.has(draft.id) || held.uploads.some(({ id }) => id === draft.id)) continue;
       addDraft(draft);
       if (!settled(draft)) poll([draft.id]);
     }
@@ -600,7 +600,7 @@ addEventListener("beforeunload", (event) => !progress.hidden && event.preventDef
 export const startDesk = () => import("./desk.js");
 
 follow((picture) => {
-  if (held.binned.delete(picture.id)) addDraft(picture), drawSheet(); // brought back
+  if (picture.status !== "ready" && held.binned.delete(picture.id)) addDraft(picture), drawSheet(); // brought back
   const upload = those("analysing", "ready", "failed").find(({ id }) => id === picture.id);
   const before = upload?.state;
   if (upload) update(upload, standing(picture));
