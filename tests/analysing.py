@@ -190,8 +190,8 @@ class Hands:
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
 
-    def send(self, body, delay_s=0):
-        self._gallery.queue.send(body, delay_s)
+    def send(self, body):
+        self._gallery.queue.send(body)
 
     def change_visibility(self, receipt_handle, seconds):
         self._gallery.hidden[receipt_handle] = seconds

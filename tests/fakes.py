@@ -87,7 +87,7 @@ class MemoryQueue:
         self.sent: list[dict[str, Any]] = []
         self.hidden: list[tuple[str, int]] = []
 
-    def send(self, body: Mapping[str, Any], delay_s: int = 0) -> None:
+    def send(self, body: Mapping[str, Any]) -> None:
         self.sent.append(dict(body))
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:

@@ -98,9 +98,6 @@ def test_a_message_that_is_gone_is_not_worth_a_word(stubbed, code):
 
 def test_waits_beyond_what_sqs_knows_are_cut(stubbed):
     queue, stub = stubbed
-    sent = {"QueueUrl": URL, "MessageBody": '{"n": 1}', "DelaySeconds": 900}
-    stub.add_response("send_message", {"MessageId": "m"}, sent)
     stub.add_response("change_message_visibility", {}, {"QueueUrl": URL, "ReceiptHandle": "r", "VisibilityTimeout": 43_200})
-    queue.send({"n": 1}, delay_s=3600)
     queue.change_visibility("r", 100_000)
     stub.assert_no_pending_responses()

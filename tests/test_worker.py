@@ -12,6 +12,7 @@ from sightsync.adapters.sqlite_queue import SqliteQueue
 from sightsync.errors import CatalogUnavailable
 from sightsync.services import Services
 from sightsync.settings import Settings
+from tests.contracts.stores import KEY, take_in
 
 PATIENCE_S = 90
 
@@ -110,9 +111,11 @@ def test_draining_works_off_everything_and_says_so(parts, queue):
 
 
 def test_draining_leaves_what_waits_for_long(parts, queue):
-    queue.send({"n": 1}, delay_s=3600)
-    Worker(parts, Handler()).drain()
-    assert queue.counts()["waiting"] == 1
+    queue.send({"n": 1})
+    queue.give_back(queue.receive()[0].receipt_handle, 3600)
+    handler = Handler()
+    Worker(parts, handler).drain()
+    assert (queue.counts()["waiting"], handler.bodies) == (1, [])
 
 
 def test_only_what_failed_comes_again(parts, queue):
@@ -154,7 +157,7 @@ def test_an_upload_is_picked_up_at_once(running, queue, parts):
     while time.monotonic() < handler_idle:
         time.sleep(0.05)
     ticket = parts.store.ticket("uploads/a", "image/jpeg", 10)
-    parts.store.accept_post(ticket.fields, [b"1"])
+    take_in(parts.store, ticket.fields, [b"1"])
     handler.wait_for(1)
     assert handler.bodies[0]["Records"][0]["s3"]["object"]["key"] == "uploads/a"
 
@@ -236,7 +239,6 @@ def test_a_queue_that_is_away_is_asked_again(tmp_path, catalog):
 
 
 def test_what_a_dead_process_left_is_taken_up_at_the_start(parts, queue, tmp_path):
-    from tests.contracts.stores import KEY
     from tests.contracts.test_store_folder import die
 
     die(tmp_path / "store", "before the event")

@@ -404,7 +404,7 @@ class Vision(Protocol):
 class Queue(Protocol):
     """The analysis queue: SQS in the cloud, a SQLite file on one machine."""
 
-    def send(self, body: Mapping[str, Any], delay_s: int = 0) -> None: ...
+    def send(self, body: Mapping[str, Any]) -> None: ...
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         """Hides a message that is being handled for so long from now; silent when it is gone."""

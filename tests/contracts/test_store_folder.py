@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from sightsync.adapters.files import FileStore
 from sightsync.errors import BadRequest, NotAllowed, SightSyncError, StorageFull, StoreUnavailable
-from tests.contracts.stores import KEY, Sent, announced, post
+from tests.contracts.stores import KEY, Sent, announced, post, take_in
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ from sightsync.adapters.files import FileStore
 where = {where!r}
 def end(): os.kill(os.getpid(), signal.SIGKILL)
 class Queue:
-    def send(self, body, delay_s=0):
+    def send(self, body):
         if where == "before the event": end()
 def write(fd, chunk):
     if where == "while bytes arrive" and bytes(chunk) == b"ture":
@@ -245,7 +245,10 @@ def write(fd, chunk):
     return os.write(fd, chunk)
 store = FileStore(Path({str(root)!r}), Queue(), write)
 ticket = store.ticket({KEY!r}, "image/png", 7)
-store.accept_post(ticket.fields, [b"pic", b"ture"])
+with store.begin_post(ticket.fields) as upload:
+    upload.write(b"pic")
+    upload.write(b"ture")
+    upload.finish()
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == -signal.SIGKILL
@@ -295,5 +298,5 @@ def test_an_upload_that_is_broken_off_leaves_nothing(store, tmp_path):
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        store.accept_post(store.ticket(KEY, "image/png", 7).fields, chunks())
+        take_in(store, store.ticket(KEY, "image/png", 7).fields, chunks())
     assert files_below(tmp_path / "store") == []

@@ -8,7 +8,7 @@ import mimetypes
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -92,12 +92,6 @@ class FileStore:
         allowance.check_size(at_least)
         check_key(allowance.key)
         return Upload(self._folder, self._queue, allowance.key, "ObjectCreated:Post", allowance)
-
-    def accept_post(self, fields: Mapping[str, str], chunks: Iterable[bytes]) -> ObjectHead:
-        with self.begin_post(fields) as upload:
-            for chunk in chunks:
-                upload.write(chunk)
-            return upload.finish()
 
     def public_url(self, key: str) -> str:
         if not is_plain(key):

@@ -59,9 +59,9 @@ class SqliteQueue:
         self._arrival = threading.Condition()
         self._connection: sqlite3.Connection | None = None
 
-    def send(self, body: Mapping[str, Any], delay_s: int = 0) -> None:
+    def send(self, body: Mapping[str, Any]) -> None:
         now = self._clock()
-        row = (uuid.uuid4().hex, json.dumps(body), now, now + delay_s)
+        row = (uuid.uuid4().hex, json.dumps(body), now, now)
         with self._transaction() as db:
             db.execute("INSERT INTO messages (id, body, sent_at, visible_at) VALUES (?, ?, ?, ?)", row)
         self._wake()
@@ -116,7 +116,7 @@ class SqliteQueue:
         return count
 
     def counts(self) -> dict[str, int]:
-        """{waiting, in_flight, dead}; messages sent or given back with a delay are waiting."""
+        """{waiting, in_flight, dead}; messages given back with a delay are waiting."""
         held = "holder IS NOT NULL AND visible_at > ?"
         query = f"SELECT COALESCE(SUM(NOT dead AND NOT ({held})), 0), COALESCE(SUM(NOT dead AND {held}), 0), COALESCE(SUM(dead), 0) FROM messages"  # noqa: S608,E501 - no outside text in it
         with self._transaction("BEGIN") as db:

@@ -18,7 +18,6 @@ from sightsync.adapters.aws import client, code_of, translated, unless
 from sightsync.adapters.messages import Message
 from sightsync.errors import Unavailable
 
-MAX_DELAY_S = 900
 MAX_HIDDEN_S = 43_200
 _BATCH = 10
 _GONE = {"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"}
@@ -42,9 +41,9 @@ class SqsQueue:
     def _sqs(self) -> Any:
         return self._given or client("sqs", _region(self._url))
 
-    def send(self, body: Mapping[str, Any], delay_s: int = 0) -> None:
+    def send(self, body: Mapping[str, Any]) -> None:
         with _translated():
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(body), DelaySeconds=min(delay_s, MAX_DELAY_S))
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(body))
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         hidden = {"QueueUrl": self._url, "ReceiptHandle": receipt_handle, "VisibilityTimeout": min(seconds, MAX_HIDDEN_S)}
