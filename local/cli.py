@@ -12,6 +12,7 @@ from pathlib import Path
 from local import cli_cloud
 from local.cli_parts import Commands, Parser, Run, a_command, say, use_data, with_data, with_gallery
 from local.trouble import Trouble
+from sightsync import VERSION
 
 SETTINGS = "env | grep SIGHTSYNC_"  # what to look at when one of them makes no sense
 
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str]) -> int:
     _print_anything()
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(HELP, end="")
+        return 0
+    if arguments[0] == "--version":
+        print(f"SightSync {VERSION}")
         return 0
     options = _options(arguments)
     try:
@@ -293,7 +297,9 @@ def _bench(options: argparse.Namespace) -> int:
     import runpy
 
     folder = Path(__file__).resolve().parent.parent / "bench"
-    names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    names = sorted(
+        path.stem for path in folder.glob("*.py") if '__name__ == "__main__"' in path.read_text() and path.stem[0] != "_"
+    )
     if options.name is None:
         print("\n".join(f"./sightsync bench {name}" for name in names))
         return 0

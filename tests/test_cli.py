@@ -12,6 +12,7 @@ from PIL import Image
 
 from local import testing
 from local.cli import HELP, main
+from sightsync import VERSION
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.errors import Misconfigured
 from sightsync.services import build
@@ -58,6 +59,19 @@ def test_help_needs_nothing_that_is_installed() -> None:
     code = f"import sys; from local.cli import main; main([]); print([m for m in {heavy} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], env=environment(), cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.endswith("[]\n")
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"SightSync {VERSION}\n"
+
+
+def test_only_what_measures_is_listed_as_a_bench(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench"]) == 0
+    listed = capsys.readouterr().out
+    assert "./sightsync bench search\n" in listed
+    assert "galleries" not in listed, "several benches measure in one; it measures nothing"
+    assert main(["bench", "galleries"]) == 1
 
 
 @pytest.mark.parametrize("name", COMMANDS)
