@@ -280,6 +280,9 @@ def test_where_nothing_fits_the_answer_says_so(services: Any, visitor: Client) -
     nothing = said(visitor, "scarlet ")
     assert (nothing["fits"], [hit["likely"] for hit in nothing["hits"]]) == (False, [False])
     assert nothing["hits"][0]["why"]["sentence"] == "Of all that is left it comes nearest."
+    by_words = said(visitor, "sea scarlet ")["hits"][0]
+    assert by_words["why"]["meaning"]["z"] < 0.5
+    assert by_words["why"]["sentence"] == "Its words say “sea”.", "and nothing of what it only comes near to"
     assert said(visitor, "sea ")["fits"]
     assert said(visitor, "")["fits"]
     assert not said(visitor, "zzz ")["fits"]

@@ -19,18 +19,22 @@ def sentence(why: Why, query: Query, space: str | None) -> str:
         reasons.append(f"its words say {said}" if said else "its words match")
     if why.colour:
         reasons.append(_share(why.colour, query))
-    if why.meaning:
-        reasons += _meaning(why.meaning, bool(query.texts), space)
+    if why.meaning and (not reasons or not _nothing(why.meaning)):
+        reasons.append(_meaning(why.meaning, bool(query.texts), space))
     told = ", and ".join(reasons[:MOST])
     return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
-def _meaning(meaning: MeaningWhy, by_words: bool, space: str | None) -> list[str]:
-    if meaning.z is not None and meaning.z <= NOTHING_Z:
-        return ["of all that is left it comes nearest"]
+def _meaning(meaning: MeaningWhy, by_words: bool, space: str | None) -> str:
+    if _nothing(meaning):
+        return "of all that is left it comes nearest"
     if meaning.against == "image":
-        return ["it looks alike, and fits the words" if by_words else "it looks alike"]
-    return ["its colours and light fit" if (space or "").startswith(LOOKS) else "it shows something close"]
+        return "it looks alike, and fits the words" if by_words else "it looks alike"
+    return "its colours and light fit" if (space or "").startswith(LOOKS) else "it shows something close"
+
+
+def _nothing(meaning: MeaningWhy) -> bool:
+    return meaning.z is not None and meaning.z <= NOTHING_Z
 
 
 def _share(colour: ColourWhy, query: Query) -> str:
