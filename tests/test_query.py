@@ -99,6 +99,8 @@ def test_plain_words_are_one_text_and_each_chip_of_words_is_another() -> None:
         ("fl -gr", None),
         ("a", None),
         ("猫", "猫"),
+        ("ö", None),
+        ("ød", "ød"),
         ("colour:red", None),
         ("colour:re", "re"),
         ("check:failed", None),
@@ -130,6 +132,13 @@ def test_every_chip_can_be_weighted_and_refused(chip: str) -> None:
     assert refused == replace(plain, negated=True)
     assert both == replace(plain, weight=2.5, negated=True)
     assert str(both) == f"-{chip}^2.5"
+
+
+@pytest.mark.parametrize("part", ["red", '"a b"', "category:comics", "a:b"])
+def test_no_word_begins_with_a_minus_so_that_each_can_be_refused(part: str) -> None:
+    once, twice, dashed = (parse(minus + part).parts for minus in ("-", "--", "\u2013\u2212"))
+    assert once == twice == dashed == (replace(parse(part).parts[0], negated=True),)
+    assert parse('-"-red"').parts == (Part("phrase", "-red", negated=True),)
 
 
 def test_a_category_may_be_quoted() -> None:

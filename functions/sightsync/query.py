@@ -1,7 +1,7 @@
 """What a person types into the search box, understood.
 
     query    = [ part { SPACE part } ]
-    part     = [ "-" ] ( chip | phrase | word ) [ "^" weight ]
+    part     = { "-" } ( chip | phrase | word ) [ "^" weight ]
     chip     = key ":" ( phrase | word )
     key      = "category" | "colour" | "color" | "check" | "status" | "similar"     in any case
     phrase   = '"' { anything but '"' } ( '"' | END )
@@ -9,8 +9,8 @@
     weight   = a number above 0, at most 10, with at most two decimals that count
 
 Parsing never fails: a key that is none of these, a value that its key does not know, a weight out of range and a sign that stands
-alone are plain text. `str(query)` gives text that parses to the same query. Curly quotes and the dashes that phones put in
-place of a minus are taken for what was meant.
+alone are plain text. No word begins with a minus, so each can be refused: `--red` is `-red`. `str(query)` gives text that parses
+to the same query. Curly quotes and the dashes that phones put in place of a minus are taken for what was meant.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _KEYS: dict[str, Kind] = {
 _SPELLINGS = {"gray": "grey"}
 _MINUS = "\\-\u2212\u2013"  # the sign, and what a keyboard makes of it
 _PART = re.compile(
-    rf"""(?P<minus>[{_MINUS}](?=[^\s{_MINUS}]))?
+    rf"""(?P<minus>[{_MINUS}]+(?=[^\s{_MINUS}]))?
         (?:(?P<key>[^\W\d_]+):(?=\S))?
         (?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))
         (?:(?<=")\^(?P<weight>[0-9.]+)(?=\s|$))?""",
@@ -107,9 +107,9 @@ class Query:
 
     @property
     def prefix(self) -> str | None:
-        """The last word while it is being typed. One ASCII letter begins too many words to mean any of them."""
+        """The last word while it is being typed. One letter of A to Z, its accents apart, begins too many words to mean any."""
         last = self.parts[-1].words if self.typing and self.parts and not self.parts[-1].negated else ()
-        return last[-1] if last and (len(last[-1]) > 1 or not last[-1].isascii()) else None
+        return last[-1] if last and (len(last[-1]) > 1 or not unicodedata.normalize("NFD", last[-1])[0].isascii()) else None
 
     @property
     def phrases(self) -> tuple[Run, ...]:
