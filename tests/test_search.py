@@ -124,6 +124,17 @@ def test_words_that_stand_everywhere_are_dropped_unless_alone(catalog: SqliteCat
     assert len(found(find(catalog, "photograph "))) == 31
 
 
+def test_a_word_that_stands_everywhere_makes_nothing_likely_beside_words_that_nobody_wrote(catalog: SqliteCatalog) -> None:
+    for number in range(30):
+        put(catalog, f"the photograph {number}")
+    nonsense = find(catalog, "the zorble of quib ")
+    assert len(found(nonsense)) == 30
+    assert not any(hit.likely for hit in nonsense.hits)
+    assert not nonsense.fits
+    assert all(hit.likely for hit in find(catalog, "the ").hits)
+    assert [hit.likely for hit in find(catalog, "zorble 7 ").hits] == [True]
+
+
 def test_other_alphabets_are_found_and_shown(catalog: SqliteCatalog) -> None:
     cat = put(catalog, "黒い猫がいる")
     hit = find(catalog, "猫").hits[0]

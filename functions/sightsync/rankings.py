@@ -124,12 +124,13 @@ class MeaningRanking:
 
 @dataclass(frozen=True)
 class WordRanking:
-    """Whoever shares a content word is likely: words that stand everywhere were dropped from `terms`."""
+    """Whoever shares a content word is likely: words that stand everywhere were dropped from `terms`, or are no `content`."""
 
     terms: WordTerms
     catalog: Catalog
     where: Filter
     weight: float = 1.0
+    content: bool = True
     kind: Literal["words"] = "words"
 
     @property
@@ -137,11 +138,11 @@ class WordRanking:
         return "words" if self.weight == 1.0 else f"words:{self.weight:g}"
 
     def first(self, limit: int) -> list[Place]:
-        return [Place(h.image_id, h.score, True) for h in self.catalog.words(self.terms, self.where, limit)]
+        return [Place(h.image_id, h.score, self.content) for h in self.catalog.words(self.terms, self.where, limit)]
 
     def of(self, image_ids: Sequence[str]) -> dict[str, Place]:
         hits = self.catalog.words(self.terms, _among(self.where, image_ids), len(image_ids))
-        return {h.image_id: Place(h.image_id, h.score, True) for h in hits}
+        return {h.image_id: Place(h.image_id, h.score, self.content) for h in hits}
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,7 @@ def closeness(image: Image, hex_colour: str) -> tuple[float, float]:
 
 def word_rankings(query: Query, catalog: Catalog, where: Filter) -> tuple[WordRanking, ...]:
     """A list for each weight that words of the query have, plain words first."""
-    terms = content_terms(WordTerms(query.words, query.prefix, query.phrases), catalog)
+    terms, content = content_terms(WordTerms(query.words, query.prefix, query.phrases), catalog)
     found: list[WordRanking] = []
     for weight in query.weights:
         parts = [part for part in query.parts if not part.negated and part.weight == weight]
@@ -267,20 +268,21 @@ def word_rankings(query: Query, catalog: Catalog, where: Filter) -> tuple[WordRa
             phrases=tuple(run for run in terms.phrases if run in phrases),
         )
         if own.words or own.prefix or own.phrases:
-            found.append(WordRanking(own, catalog, where, weight))
+            found.append(WordRanking(own, catalog, where, weight, content))
     return tuple(found)
 
 
-def content_terms(terms: WordTerms, catalog: Catalog) -> WordTerms:
-    """Without the words that stand in more than a tenth of the documents, unless they are all that can be found."""
+def content_terms(terms: WordTerms, catalog: Catalog) -> tuple[WordTerms, bool]:
+    """Without the words that stand in more than a tenth of the documents, unless they are all that can be found; and whether
+    what is left tells something: "the" does alone, but not beside a word that nobody wrote."""
     counts, documents = catalog.word_counts(terms.words)
     most = max(documents * COMMON_SHARE, COMMON_LEAST)
     telling = tuple(word for word in terms.words if counts.get(word, 0) <= most)
     prefix = terms.prefix if terms.prefix in telling else None
     found = terms.phrases or any(counts.get(word, 0) for word in telling)
     if not found and not (prefix and catalog.words(WordTerms(prefix=prefix), Everything, 1)):
-        return terms
-    return WordTerms(telling, prefix, terms.phrases)
+        return terms, not telling
+    return WordTerms(telling, prefix, terms.phrases), True
 
 
 def fuse(lists: Sequence[tuple[float, Sequence[Place]]]) -> dict[str, float]:
