@@ -142,7 +142,7 @@ def measure(catalog: Catalog, made: Gallery, asked: Asked, others: dict[str, Any
     return [wall, meaning, words, both, comics, named, hexed, *theirs]
 
 
-def recall(catalog: Catalog, made: Gallery, directions: Vectors, flat: Any) -> float:
+def recall(catalog: Catalog, directions: Vectors, flat: Any) -> float:
     """Of the PAGE that are really nearest, the share that we find too. What is as near as the last of them counts."""
     found = 0
     for direction in directions:
@@ -239,7 +239,7 @@ def run(images: int, folder: Path, options: argparse.Namespace, faiss: ModuleTyp
         asked = Asked(asked.texts[:-2], asked.of_texts[:-2], asked.of_pictures[:-2])
         timings = measure(catalog, made, asked, others)
         kinds = (asked.of_texts, asked.of_pictures)
-        report(made, timings, [recall(catalog, made, kind, others[FLAT]) for kind in kinds] if others else ())
+        report(made, timings, [recall(catalog, kind, others[FLAT]) for kind in kinds] if others else ())
 
 
 def make_ready(made: Gallery) -> None:

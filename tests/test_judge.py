@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,18 @@ import pytest
 from fastapi import APIRouter
 
 from local import judging_routes
-from local.judging import Judged, load, measure, ndcg, recall, run, ways
+from local.judging import RECALL_WITHIN, Judged, asking, load, measure, ndcg, recall, run, ways
 from local.trouble import Trouble
 from sightsync.adapters.sqlite import SqliteCatalog
 from sightsync.decoder import decoder
 from sightsync.ports import Picture, Reading
+from sightsync.query import parse
+from sightsync.search import search
 from sightsync.services import Services
 from sightsync.web import make_app, parts
 from tests import pictures
 from tests.conftest import Client
-from tests.records import an_image
+from tests.records import NOON, an_image
 from tests.test_search import PALETTE, looking, put
 
 # --- the measures
@@ -114,6 +117,17 @@ def test_judge_prints_measures_beside_each_other_and_has_a_floor(gallery: Path, 
     gallery.write_text('{"query": "boat", "image": "lamp.jpg", "grade": 3}\n')
     assert run(gallery, floor=0.5, others=[]) == 1
     assert "below the floor of 0.5" in capsys.readouterr().out
+
+
+def test_a_page_that_is_short_is_not_taken_for_the_last(tmp_path: Path) -> None:
+    catalog = SqliteCatalog(tmp_path / "catalog.db")
+    dogs = [catalog.put(an_image(description="a dog", created_at=NOON + timedelta(seconds=n)), 0).id for n in range(20)]
+    for n in range(20, 60):
+        catalog.put(an_image(description="a cat", created_at=NOON + timedelta(seconds=n)), 0)
+    first = search(parse("-cat "), None, None, None, 2 * RECALL_WITHIN, catalog, PALETTE)
+    assert 0 < len(first.hits) < 20
+    assert asking(catalog, PALETTE, None)("-cat") == dogs[::-1]
+    catalog.close()
 
 
 def test_judge_says_what_is_missing(gallery: Path) -> None:
