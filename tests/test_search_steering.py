@@ -13,6 +13,8 @@ from sightsync.images import Caption, Image, Status
 from sightsync.ports import And, Equal, Filter, In, Not, Or, Range, Sort
 from sightsync.query import parse
 from sightsync.search import similar
+from sightsync.search_says import sentence
+from sightsync.search_walk import ColourWhy, MeaningWhy, Why, WordsWhy
 from tests import pictures
 from tests.conftest import Client
 from tests.fakes import SPACE, FakeVision, asleep
@@ -273,6 +275,21 @@ def test_every_hit_says_why_in_one_sentence(services: Any, visitor: Client) -> N
     }.items():
         hits = said(visitor, q)["hits"]
         assert sentence in {hit["why"]["sentence"] for hit in hits}, q
+
+
+@pytest.mark.parametrize(
+    ("words", "share", "query", "told"),
+    [
+        ((), 0.0, "", "It looks alike."),
+        ((), 0.0, "door", "It looks alike and fits the words."),
+        (("door",), 0.0, "door", "Its words say “door”, and it looks alike."),
+        ((), 0.3, "door color:#d13b35", "30 % of it is this colour, and it looks alike and fits the words."),
+        ((), 0.3, "color:#d13b35", "30 % of it is this colour, and it looks alike."),
+    ],
+)
+def test_of_what_looks_like_a_picture_nothing_is_said_twice(words: tuple[str, ...], share: float, query: str, told: str) -> None:
+    said_by_words, shown = (WordsWhy(1, words) if words else None), (ColourWhy(share) if share else None)
+    assert sentence(Why(MeaningWhy(1, 2.0, "image"), said_by_words, shown), parse(query), None) == told
 
 
 def test_where_nothing_fits_the_answer_says_so(services: Any, visitor: Client) -> None:

@@ -20,7 +20,7 @@ def sentence(why: Why, query: Query, space: str | None) -> str:
     if why.colour:
         reasons.append(_share(why.colour, query))
     if why.meaning and (not reasons or not _nothing(why.meaning)):
-        reasons.append(_meaning(why.meaning, bool(query.texts), space))
+        reasons.append(_meaning(why.meaning, bool(query.texts) and not why.words, space))
     told = ", and ".join(reasons[:MOST])
     return f"{told[:1].upper()}{told[1:]}." if told else ""
 
@@ -29,7 +29,7 @@ def _meaning(meaning: MeaningWhy, by_words: bool, space: str | None) -> str:
     if _nothing(meaning):
         return "of all that is left it comes nearest"
     if meaning.against == "image":
-        return "it looks alike, and fits the words" if by_words else "it looks alike"
+        return "it looks alike and fits the words" if by_words else "it looks alike"
     return "its colours and light fit" if (space or "").startswith(LOOKS) else "it shows something close"
 
 
