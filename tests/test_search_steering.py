@@ -266,7 +266,7 @@ def test_every_hit_says_why_in_one_sentence(services: Any, visitor: Client) -> N
     catalog = services.catalog
     put(catalog, "Boats at sea", looking(red=0.9), palette=swatches(red=0.62))
     put(catalog, "a door", looking(red=0.1))
-    for q, sentence in {
+    for q, told in {
         "boat ": "Its words say “Boats”.",
         "boat red ": "Its words say “Boats”, and its colours and light fit.",
         "colour:red": "62 % of it is red.",
@@ -274,7 +274,7 @@ def test_every_hit_says_why_in_one_sentence(services: Any, visitor: Client) -> N
         "": "",
     }.items():
         hits = said(visitor, q)["hits"]
-        assert sentence in {hit["why"]["sentence"] for hit in hits}, q
+        assert told in {hit["why"]["sentence"] for hit in hits}, q
 
 
 @pytest.mark.parametrize(
