@@ -13,8 +13,9 @@ from tests.browser.wall import hang
 from tests.dev_server import DevServer
 
 CHROMIUM = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-# For every window Chromium loads two pages of its own, for an address bar that nobody sees: half of what a window costs.
-UNWANTED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+# For every window Chromium loads two pages of its own, for an address bar that nobody sees, and starts a process to spare:
+# more than half of what a window costs.
+UNWANTED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"]
 OF_PLAYWRIGHT = [  # what it switches off itself; of two such lists Chromium takes the last
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
