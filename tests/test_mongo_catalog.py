@@ -15,9 +15,10 @@ from sightsync.adapters.mongo_filters import mql, simplified
 from sightsync.adapters.mongo_pages import shuffle_stages
 from sightsync.adapters.mongo_records import DERIVED
 from sightsync.adapters.mongo_vectors import FEW, OVERLAP_S, vector_path
-from sightsync.adapters.stems import stem, tokens
+from sightsync.adapters.mongo_words import tokens
 from sightsync.images import Image
 from sightsync.ports import And, Equal, Everything, Filter, Or, Sort, WordTerms
+from sightsync.stems import stem
 from tests.records import NOON, an_image, put
 
 WALL = (Equal("published", True), Equal("status", "ready"), Equal("deleted", False))

@@ -135,6 +135,24 @@ def test_a_word_that_stands_everywhere_makes_nothing_likely_beside_words_that_no
     assert [hit.likely for hit in find(catalog, "zorble 7 ").hits] == [True]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("colour", "Colourful"),
+        ("illustration", "illustrated"),
+        ("sunniness", "sunniness"),
+        ("decorative", "decoration"),
+        ("pony", "ponies"),
+        ("Cafés", "cafe"),
+    ],
+)
+def test_whatever_form_of_a_word_the_index_finds_is_highlighted(catalog: SqliteCatalog, asked: str, said: str) -> None:
+    put(catalog, f"a {said} thing")
+    (hit,) = find(catalog, f"{asked} ").hits
+    assert hit.why.words
+    assert list(hit.why.words.highlights) == [said]
+
+
 def test_other_alphabets_are_found_and_shown(catalog: SqliteCatalog) -> None:
     cat = put(catalog, "黒い猫がいる")
     hit = find(catalog, "猫").hits[0]

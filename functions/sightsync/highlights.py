@@ -5,28 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 
 from sightsync.images import Image
 from sightsync.ports import WordTerms
+from sightsync.stems import stem as porter
 
 MOST = 8  # highlights that one hit shows
-KEPT_STEMS = 20_000  # a page holds the same words again and again
 
 _TOKEN = re.compile(r"[^\W_]+")
-_ENDINGS = (
-    ("ings", ""),
-    ("ing", ""),
-    ("ies", "i"),
-    ("ied", "i"),
-    ("es", ""),
-    ("ed", ""),
-    ("ly", ""),
-    ("s", ""),
-    ("e", ""),
-    ("y", "i"),
-)
-_SHORTEST = 3  # letters that an ending leaves
 
 
 def highlights(image: Image, terms: WordTerms, viewer: str | None) -> list[str]:
@@ -72,15 +58,6 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
-@lru_cache(maxsize=KEPT_STEMS)
 def stem(word: str) -> str:
-    """What a word's forms have in common, near enough to the index's Porter stems to point at the word in a text."""
-    folded = fold(word)
-    for ending, instead in _ENDINGS:
-        if folded.endswith(ending) and len(folded) - len(ending) >= _SHORTEST:
-            folded = folded[: len(folded) - len(ending)] + instead
-            break
-    folded = folded.removesuffix("e") if len(folded) > _SHORTEST else folded
-    doubled = len(folded) > _SHORTEST and folded[-1] == folded[-2]
-    folded = folded[:-1] if doubled else folded
-    return folded[:-1] + "i" if folded.endswith("y") and len(folded) > 1 else folded
+    """What its forms have in common, as the index has it."""
+    return porter(fold(word))

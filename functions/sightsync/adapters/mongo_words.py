@@ -14,10 +14,11 @@ from itertools import islice
 from math import log
 from typing import Any
 
-from sightsync.adapters.columns import columns
-from sightsync.adapters.stems import stem, tokens
+from sightsync.adapters.columns import columns, spaced
+from sightsync.highlights import fold
 from sightsync.images import Image
 from sightsync.ports import WordTerms
+from sightsync.stems import stem
 
 # How much a hit in each column says.
 COLUMNS = {"title": 8.0, "description": 4.0, "tags": 3.0, "caption": 2.0, "filename": 1.0}
@@ -28,6 +29,9 @@ BEGUN = 1.0  # weight of a word of which only the beginning was typed and that i
 
 COUNTED_AT_ONCE = 16  # words in one pipeline: free clusters allow 50 stages
 WEIGHED = 48  # words of a query that are weighed by how rare they are; a longer one gains nothing by it
+
+LONGEST = 64  # letters of a token that count; what is longer is no word
+_TOKEN = re.compile(r"[^\W_]+")
 
 Document = dict[str, Any]
 Run = tuple[str, ...]  # stems that stand one after another
@@ -45,6 +49,11 @@ def words_of(image: Image) -> Document:
         "stems": [{"t": word, "w": weights[word]} for word in sorted(weights)],
         "forms": sorted(forms),
     }
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in order, folded: lower case, no accents, at most 64 letters each."""
+    return [token[:LONGEST] for token in _TOKEN.findall(fold(spaced(text)))]
 
 
 def _weights(stems: dict[str, list[str]]) -> dict[str, float]:

@@ -1,20 +1,14 @@
-"""Texts as sequences of stems, for a database whose own word index is not asked: folded, cut to words, endings taken off.
+"""What the forms of a word have in common.
 
 Porter 1980, "An algorithm for suffix stripping", in the author's revised form, which SQLite's FTS5 follows too: both catalogs
-find the same pictures.
+find the same pictures, and what is highlighted in them is what was found.
 """
 
-import re
 from functools import lru_cache
 
-from sightsync.adapters.columns import spaced
-from sightsync.highlights import fold
-
-LONGEST = 64  # letters of a token that count; what is longer is no word
 SHORTEST = 3  # letters that a word must have to lose any
 KEPT = 20_000  # a gallery says the same words again and again
 
-_TOKEN = re.compile(r"[^\W_]+")
 _VOWELS = "aeiou"
 
 Rules = tuple[tuple[str, str], ...]
@@ -32,11 +26,6 @@ _STEP_4 = (
     "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "sion", "tion", "ou", "ism", "ate", "iti",
     "ous", "ive", "ize",
 )  # fmt: skip
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text in order, folded: lower case, no accents, at most 64 letters each."""
-    return [token[:LONGEST] for token in _TOKEN.findall(fold(spaced(text)))]
 
 
 @lru_cache(maxsize=KEPT)
