@@ -114,7 +114,7 @@ def test_many_go_at_once(tmp_path):
 
         def write(self, key, body, content_type="application/octet-stream", metadata=None):
             if not key.endswith(".json"):
-                self.meeting.wait(30)
+                self.meeting.wait(120)
             return super().write(key, body, content_type)
 
     work = Sending(Slow(), Target("b", "incoming/"), {}, drafts=False)
@@ -194,7 +194,7 @@ def test_every_refusal_of_aws_comes_with_what_to_do(aws, stack, code, says):
 def test_an_import_that_names_no_bucket_leaves_the_clouds_queue_alone(stack, folder, tmp_path):
     settings = {**stack.settings, "SIGHTSYNC_CATALOG": f"sqlite://{tmp_path}/catalog.db"}
     asked = [sys.executable, "-m", "local", "import", str(folder), "--data", str(tmp_path / "data")]
-    ran = subprocess.run(asked, env=environment(**settings), cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(asked, env=environment(**settings), cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
     assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
     assert "SIGHTSYNC_QUEUE names a queue of SQS" in ran.stderr
 

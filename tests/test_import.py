@@ -192,7 +192,7 @@ def test_an_import_takes_up_what_lost_its_message(gallery: Path, folder: Path) -
     parts = services()
 
     def lose() -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not parts.queue.counts()["waiting"] and time.monotonic() < until:  # type: ignore[attr-defined]  # it is the SQLite one
             time.sleep(0.01)
         for message in parts.queue.receive():  # type: ignore[attr-defined]  # it is the SQLite one
@@ -207,7 +207,7 @@ def test_an_import_takes_up_what_lost_its_message(gallery: Path, folder: Path) -
         thief.join()
         worker = Worker(parts)
         worker.start()
-        waiting.join(60)
+        waiting.join(180)
         worker.stop()
     assert done == [0]
     assert stored()["a.jpg"].status is Status.READY
@@ -231,14 +231,14 @@ def test_an_import_that_is_killed_goes_on_where_it_was(tmp_path: Path, gallery: 
 
 
 def test_ctrl_c_ends_an_import_cleanly(gallery: Path, folder: Path) -> None:
-    for number in range(40):
+    for number in range(150):  # more than are done before it hears
         put(folder, f"{number}.jpg", pictures.photo(number, 640, 480))
     command = [sys.executable, "-m", "local", "import", str(folder), "--data", str(gallery)]
     process = subprocess.Popen(command, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr
     process.stderr.readline()  # the first line of progress
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "Run the same command again to go on" in out
     assert "Traceback" not in errors
