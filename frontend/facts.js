@@ -234,12 +234,12 @@ const module = {
     const input = /** @type {HTMLInputElement} */ (element.querySelector("input") ?? element);
     let saved = "";
     const keep = async () => {
-      const text = input.value.trim();
+      const text = input.value.replace(/\s+/g, " ").trim();
       if (text !== saved && (await attempt(id, { [field]: text }))) saved = text;
     };
     place.append(element);
     input.addEventListener("change", keep);
-    input.addEventListener("keydown", ({ key }) => key === "Enter" && void keep());
+    input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), void keep()));
     const update = (/** @type {Image} */ now) => {
       if (input.value.trim() === saved && now[field] !== saved) input.value = now[field];
       saved = now[field];

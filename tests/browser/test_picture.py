@@ -185,3 +185,18 @@ def test_a_category_that_is_being_saved_stays_chosen_whatever_is_told_meanwhile(
     page.unroute(f"**/api/images/{stored}")  # which lets go what was held
     until(lambda: server.client.get(f"/api/images/{stored}").json()["category"] == "comics", "it was not saved")
     expect(chips.get_by_label("Comics")).to_be_checked()
+
+
+def test_a_picture_has_its_place_and_its_colours_before_it_has_come(open_page: OpenPage, gallery: DevServer) -> None:
+    page = open_page("about:blank")
+    held: list[Route] = []
+    page.route("**/display*", lambda route: held.append(route))
+    page.goto(gallery.url)
+    page.get_by_alt_text("A green flag", exact=True).click()
+    large = page.locator("#picture .large")
+    expect(large).to_be_visible()
+    assert large.evaluate("e => [e.naturalWidth, e.clientWidth, e.clientHeight]") == [0, 480, 360]
+    expect(large).to_have_css("background-image", re.compile("url"))
+    page.unroute("**/display*")  # which lets go what was held
+    page.wait_for_function("() => document.querySelector('#picture .large').naturalWidth === 480")
+    assert large.evaluate("e => [e.clientWidth, e.clientHeight]") == [480, 360]
