@@ -128,7 +128,8 @@ const module = {
   },
 
   async untilHung() {
-    for (let tries = 0; tries < 40 && (state.list?.ids.length ?? 0) < 12; tries++) {
+    const { list } = state;
+    for (let tries = 0; tries < 120 && state.list === list && (list?.ids.length ?? 0) < 12; tries++) {
       await pause(700);
       await Promise.all([refresh(), recount()]);
     }
