@@ -5,6 +5,7 @@ const number = new Intl.NumberFormat();
 export const MOST_IDS = 100; // in one call of changeMany
 const AUTOMATIC_PAGES = 3; // then a button, so that the footer can be reached
 const KEPT_LISTS = 8;
+const MOST_REFRESHED = 500; // pictures
 const FIRST_MS = 400; // until what is being analysed is looked at
 const CALM_MS = 60000; // how often the models' state is looked at while all is well
 
@@ -470,11 +471,22 @@ const module = {
     const { list } = state;
     dropOthers();
     const was = list?.ids;
-    const found = list && (await page(list, null).catch(() => null));
-    if (!list || !found) return;
+    if (!list || !was) return;
+    const pages = [];
+    let [cursor, count] = ["", 0];
+    try {
+      do {
+        const found = await page(list, cursor || null);
+        pages.push(found);
+        cursor = found.next_cursor ?? "";
+        count += found.hits.length;
+      } while (cursor && count < Math.min(was.length, MOST_REFRESHED)); // the place on a long wall is kept
+    } catch {
+      return;
+    }
     if (list.ids !== was) return refresh(); // from before something was taken down
     Object.assign(list, { ids: [], hits: new Map(), automatic: AUTOMATIC_PAGES - 1 });
-    take(list, found);
+    for (const found of pages) take(list, found);
     if (list.cursor && !list.ids.length) void more(list);
     changed(list);
   },

@@ -482,6 +482,24 @@ def test_when_all_that_had_come_is_taken_down_the_next_pictures_come(open_page: 
     until(lambda: ids_of(page)[: len(before)] == before, "not all is back where it was")
 
 
+def test_the_place_on_a_long_wall_is_kept_when_it_is_asked_for_again(open_page: OpenPage, pages: DevServer) -> None:
+    page = open_page(pages.url)
+    far = card(page, 200)
+
+    def reached() -> bool:
+        page.evaluate("scrollBy(0, 1000)")
+        page.wait_for_timeout(50)
+        return far.count() == 1
+
+    until(reached, "the wall ends before")
+    far.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    with page.expect_response("**/api/images?*cursor=*"):
+        page.evaluate("import('/core.js').then(({ refresh }) => refresh())")  # as when something was published
+    expect(far).to_be_in_viewport()
+    assert abs(page.evaluate("scrollY") - before) < 2
+
+
 def test_other_peoples_pictures_are_not_selected(open_page: OpenPage, pages: DevServer) -> None:
     page = open_page(f"{pages.url}/?q=somebody else")
     strange = page.locator(".card").filter(has_text="Somebody else's")
