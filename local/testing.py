@@ -27,7 +27,7 @@ DEV_STAMP = VENV / "sightsync-dev.stamp"
 NODE_MODULES = ROOT / "node_modules"
 REAL_IMAGES = "../shared/images"
 SLOW = "the slow tests, those of inference/ (which need torch), functions in containers, the checks of template.yaml"
-PROCESSES = {"all": "2", "quick": "3"}  # on two cores: the slow tests keep them busy, the others half of the time wait
+PROCESSES = {"all": "3", "quick": "3"}
 
 
 @dataclass

@@ -12,7 +12,7 @@ from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from sightsync.adapters.sqlite import SqliteCatalog
 from tests.browser.conftest import OpenPage, until
 from tests.browser.test_looks import AXE, audit
-from tests.browser.wall import counts_are_here, hang
+from tests.browser.wall import awake, counts_are_here, hang
 from tests.dev_server import DevServer
 from tests.records import an_image
 
@@ -75,14 +75,6 @@ def crowd(tmp_path: Path) -> Iterator[DevServer]:
 
 def card(page: Page, at: int) -> Locator:
     return page.locator(f'.card[aria-posinset="{at + 1}"]')
-
-
-def awake(page: Page) -> None:
-    """The page with all that is loaded at somebody's first sign."""
-    expect(page.locator(".card").first).to_be_visible()
-    page.mouse.move(5, 5)
-    page.mouse.move(9, 9)
-    expect(page.locator(".check").first).to_be_attached()
 
 
 def ids_of(page: Page) -> list[str]:

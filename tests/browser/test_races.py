@@ -8,7 +8,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.conftest import OpenPage, until
 from tests.browser.waiting import hang
-from tests.browser.wall import counts_are_here
+from tests.browser.wall import awake, counts_are_here
 from tests.dev_server import DevServer
 from tests.pictures import photo
 
@@ -262,8 +262,7 @@ def test_the_samples_are_asked_for_once(open_page: OpenPage, server: DevServer) 
 def test_who_types_meanwhile_keeps_the_focus_when_many_are_done(open_page: OpenPage, own: DevServer) -> None:
     page = open_page(own.url)
     hung(page)
-    page.mouse.move(5, 5)
-    page.mouse.move(9, 9)
+    awake(page)
     page.locator(".card .check").first.click()
     routes = kept_back(page, "**/api/images", "PATCH")
     page.locator(".many-deeds").get_by_role("button", name="Unpublish").click()

@@ -35,6 +35,17 @@ def all_hang(page: Page) -> None:
     )
 
 
+def awake(page: Page) -> None:
+    """The page with all that is loaded at somebody's first sign; a hand goes on, for browsers drop what comes before they paint."""
+    expect(page.locator(".card").first).to_be_visible()
+    for step in range(600):
+        page.mouse.move(5 + step % 5, 5)
+        if page.locator(".check").count():
+            break
+        page.wait_for_timeout(50)
+    expect(page.locator(".check").first).to_be_attached()
+
+
 def counts_are_here(page: Page) -> None:
     """Waits for the categories: what they are called, offered and counted is known from then on."""
     expect(page.locator("#tabs a").first).to_be_attached()
